@@ -1,0 +1,1 @@
+"""What every room shares: units, coded errors, translations, provenance. No domain logic."""

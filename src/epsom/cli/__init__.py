@@ -1,0 +1,1 @@
+"""The command line: parse, call a study, show. Thin by contract."""

@@ -1,0 +1,1 @@
+"""Expression graph and ensembles of ordinary differential equations; knows no biology."""

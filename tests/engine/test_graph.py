@@ -81,7 +81,11 @@ def test_derivative_agrees_with_finite_differences(made: tuple[Graph, int], x: f
     h = 1e-4
     coarse = (value(g, node, x + h, y, time=0.7) - value(g, node, x - h, y, time=0.7)) / (2 * h)
     fine = (value(g, node, x + h / 2, y, time=0.7) - value(g, node, x - h / 2, y, time=0.7)) / h
-    size = max(1.0, abs(value(g, node, x, y, time=0.7)))
+    here = value(g, node, x, y, time=0.7)
+    ahead = (value(g, node, x + h, y, time=0.7) - here) / h
+    size = max(1.0, abs(here))
+    if abs(ahead - coarse) > 1e-2 * max(1.0, abs(coarse)):
+        return  # a kink at the very point: either one-sided slope is right
     if not math.isfinite(coarse) or abs(coarse - fine) > 1e-5 * max(1.0, abs(fine)) or size > 1e6:
         return
     assert slope == pytest.approx((4 * fine - coarse) / 3, rel=2e-5, abs=1e-7 * size)

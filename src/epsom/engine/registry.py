@@ -1,0 +1,30 @@
+"""The engines by name; each is imported only when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from epsom.base.errors import problem
+from epsom.engine.interface import Engine
+
+
+def _reference() -> Engine:
+    from epsom.engine.reference import ReferenceEngine
+
+    return ReferenceEngine()
+
+
+FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference}
+
+
+def engine(name: str) -> Engine:
+    """Return the engine of that name.
+
+    Raises
+    ------
+    EpsomError
+        ``E-ENGINE`` when there is none.
+    """
+    if name not in FACTORIES:
+        raise problem("E-ENGINE", field="--engine", value=name, expected=", ".join(sorted(FACTORIES)))
+    return FACTORIES[name]()

@@ -1,0 +1,1 @@
+"""Risk: published scores, with coefficients as data and every assumption said aloud."""

@@ -1,0 +1,1 @@
+"""Coefficients and fields, as data with their origin."""

@@ -18,10 +18,10 @@ PERSON: dict[str, Any] = {
     "total_cholesterol_mg_per_dl": 210.0,
     "hdl_mg_per_dl": 52.0,
     "triglycerides_mg_per_dl": 130.0,
-    "fasting_glucose_mg_per_dl": 95.0,
-    "egfr_ml_per_min_per_1_73m2": 85.0,
+    "glucose_mg_per_dl": 95.0,
+    "egfr_ml_per_min": 85.0,
     "smoker": 0,
-    "diabetes": 0,
+    "type2_diabetes": 0,
     "antihypertensive": 0,
     "statin": 0,
     "parents_hypertension": 1,
@@ -62,7 +62,7 @@ def varied(n: int, seed: int = 1) -> dict[str, Any]:
         "total_cholesterol_mg_per_dl": rng.uniform(120, 350, n),
         "hdl_mg_per_dl": rng.uniform(20, 110, n),
         "triglycerides_mg_per_dl": rng.uniform(40, 500, n),
-        "fasting_glucose_mg_per_dl": rng.uniform(65, 200, n),
-        "egfr_ml_per_min_per_1_73m2": rng.uniform(10, 140, n),
+        "glucose_mg_per_dl": rng.uniform(65, 200, n),
+        "egfr_ml_per_min": rng.uniform(10, 140, n),
     }
     return people

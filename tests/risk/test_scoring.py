@@ -49,7 +49,7 @@ def test_a_wrong_unit_is_asked_about_and_not_converted() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("hdl_mg_per_dl", 1.3), ("total_cholesterol_mg_per_dl", 5.4), ("fasting_glucose_mg_per_dl", 5.3),
+    [("hdl_mg_per_dl", 1.3), ("total_cholesterol_mg_per_dl", 5.4), ("glucose_mg_per_dl", 5.3),
      ("triglycerides_mg_per_dl", 1.4), ("sbp_mmhg", 17.0)],
 )  # fmt: skip
 def test_each_unit_mistake_is_asked_about(key: str, value: float) -> None:
@@ -108,8 +108,8 @@ def test_no_thirty_year_risk_after_fifty_nine() -> None:
 def test_people_who_have_the_disease_are_not_scored_for_getting_it() -> None:
     assert run("framingham_hypertension_2008", sbp_mmhg=150.0).status[0] == Status.NOT_APPLICABLE
     assert run("framingham_hypertension_2008", antihypertensive=1).status[0] == Status.NOT_APPLICABLE
-    assert run("framingham_diabetes_2007", fasting_glucose_mg_per_dl=140.0).status[0] == Status.NOT_APPLICABLE
-    assert run("framingham_diabetes_2007", fasting_glucose_mg_per_dl=126.0).status[0] == Status.OK
+    assert run("framingham_diabetes_2007", glucose_mg_per_dl=140.0).status[0] == Status.NOT_APPLICABLE
+    assert run("framingham_diabetes_2007", glucose_mg_per_dl=126.0).status[0] == Status.OK
 
 
 def test_metabolic_syndrome_answers_only_when_the_known_criteria_settle_it() -> None:
@@ -120,13 +120,13 @@ def test_metabolic_syndrome_answers_only_when_the_known_criteria_settle_it() -> 
     one_raised = run("metabolic_syndrome_2009", sbp_mmhg=150.0, dbp_mmhg=np.nan)
     assert one_raised.values["n_criteria"][0] == 1  # the known pressure decides its criterion
     open_ = run("metabolic_syndrome_2009", waist_cm=100.0, triglycerides_mg_per_dl=200.0,
-                fasting_glucose_mg_per_dl=np.nan)  # fmt: skip
+                glucose_mg_per_dl=np.nan)  # fmt: skip
     assert np.isnan(open_.values["metabolic_syndrome"][0])
 
 
 def test_the_disputed_diabetes_bands_are_flagged() -> None:
-    found = run("framingham_stroke_revised_2017", age_years=60.0, diabetes=1, years=10)
-    assert codes(found) == {("W-RISK-DISPUTED", "diabetes")}
+    found = run("framingham_stroke_revised_2017", age_years=60.0, type2_diabetes=1, years=10)
+    assert codes(found) == {("W-RISK-DISPUTED", "type2_diabetes")}
 
 
 def test_stroke_years_are_whole() -> None:
@@ -138,7 +138,7 @@ def test_heart_age_is_own_age_for_a_normal_person_and_never_a_headline() -> None
     normal = {"sbp_mmhg": 125.0, "total_cholesterol_mg_per_dl": 180.0, "hdl_mg_per_dl": 45.0}
     found = run("framingham_cvd_2008_lipid", **normal)
     assert found.values["heart_age_years"][0] == pytest.approx(55.0, rel=1e-12)
-    old = run("framingham_cvd_2008_lipid", sbp_mmhg=190.0, smoker=1, diabetes=1)
+    old = run("framingham_cvd_2008_lipid", sbp_mmhg=190.0, smoker=1, type2_diabetes=1)
     assert old.values["heart_age_years"][0] == 80.0
     assert ("W-RISK-SHOWN", "heart_age_years") in codes(old)
     assert not score("framingham_cvd_2008_lipid").outputs["heart_age_years"].headline

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from epsom.base.arrays import BoolArray, FloatArray
 from epsom.base.errors import problem
 from epsom.risk.fields import Key, canonical
-from epsom.risk.formulas.shared import FloatArray
 from epsom.risk.scores import Input, Score
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

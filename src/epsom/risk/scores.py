@@ -11,11 +11,11 @@ from importlib.resources import files
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from epsom.base.arrays import BoolArray, FloatArray
 from epsom.base.errors import problem
 from epsom.risk.fields import Conversion, Key, conversion, key
-from epsom.risk.formulas.shared import FloatArray, Formula
+from epsom.risk.formulas.shared import Formula
 
 _FOLDER = "data/scores"
 
@@ -34,7 +34,7 @@ class Limit:
             return None
         return cls(float(next(iter(entry.values()))), "at_most" in entry)
 
-    def holds(self, x: FloatArray) -> npt.NDArray[np.bool_]:
+    def holds(self, x: FloatArray) -> BoolArray:
         """Tell for each value (n,) whether it respects the bound; NaN does not."""
         return np.asarray(x <= self.bound if self.inclusive else x < self.bound)
 

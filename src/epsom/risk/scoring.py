@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from epsom.base.arrays import FloatArray
 from epsom.risk.fields import pairs
-from epsom.risk.formulas.shared import FloatArray
 from epsom.risk.reading import Note, Read, canonical_columns, length, read_input
 from epsom.risk.scores import Output, Score
 

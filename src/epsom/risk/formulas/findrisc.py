@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, banded
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, banded
 
 FAMILY = ("none", "second_degree", "first_degree")
 

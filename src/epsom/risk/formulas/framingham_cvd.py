@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, either
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, either
 
 # Continuous factors enter as natural logarithms; the coefficient of each is named on the right.
 _LOGS = {
@@ -36,7 +37,7 @@ def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
         {
             **{name: np.log(x[key]) for name, key in logs.items()},
             "smoker": x["smoker"],
-            "diabetes": x["diabetes"],
+            "diabetes": x["type2_diabetes"],
         },
         start=sbp,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, banded, yes
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, banded, yes
 
 
 def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
@@ -24,7 +25,7 @@ def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
     hdl_cut = ByGroup({s: {"cut": cuts["hdl_low_mg_per_dl"][s]} for s in SEXES}, SEXES, x["sex"])["cut"]
     sbp, dbp, treated = x["sbp_mmhg"], x["dbp_mmhg"], x["antihypertensive"]
     hdl, tg = x["hdl_mg_per_dl"], x["triglycerides_mg_per_dl"]
-    glucose, parent = x["fasting_glucose_mg_per_dl"], x["parental_diabetes"]
+    glucose, parent = x["glucose_mg_per_dl"], x["parental_diabetes"]
     bmi = banded(x["bmi_kg_per_m2"], cuts["bmi_kg_per_m2"], (0, 1, 2))
     found = {
         "blood_pressure": yes(
@@ -32,7 +33,7 @@ def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
         ),
         "hdl": yes(hdl < hdl_cut, hdl),
         "triglycerides": yes(tg >= cuts["triglycerides_mg_per_dl"], tg),
-        "glucose": yes(glucose >= cuts["fasting_glucose_mg_per_dl"], glucose),
+        "glucose": yes(glucose >= cuts["glucose_mg_per_dl"], glucose),
         "parental_diabetes": parent,
     }
     lp = w["intercept"] + w["male"] * (x["sex"] == SEXES.index("male"))

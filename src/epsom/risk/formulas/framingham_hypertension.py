@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import Constants, FloatArray, Inputs
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import Constants, Inputs
 
 
 def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, either, scaled, yes
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, either, scaled, yes
 
 
 def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
@@ -34,7 +35,7 @@ def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
         },
         start=either(treated, b["sbp_treated_per10"], b["sbp_untreated_per10"]) * sbp,
     )
-    lp += either(old, b["diabetes_age_ge65"], b["diabetes_age_lt65"]) * x["diabetes"]
+    lp += either(old, b["diabetes_age_ge65"], b["diabetes_age_lt65"]) * x["type2_diabetes"]
     survival = np.array([k[sex]["s0_by_year"] for sex in SEXES])
     year = np.nan_to_num(x["years"], nan=1.0).astype(np.int64)
     risk = -np.expm1(np.exp(lp - b["mean_lp"]) * np.log(survival[x["sex"], year - 1]))

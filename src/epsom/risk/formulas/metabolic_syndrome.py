@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, yes
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, yes
 
 THRESHOLDS = ("us_102_88", "idf_europid_94_80", "asian_90_80")
 
@@ -23,14 +24,14 @@ def criteria(x: Inputs, k: Constants) -> FloatArray:
     waist_cut = ByGroup(waists, order, x["waist_threshold"] * len(SEXES) + x["sex"])["cut"]
     hdl_cut = ByGroup({s: {"cut": k["hdl_mg_per_dl"][s]} for s in SEXES}, SEXES, x["sex"])["cut"]
     waist, tg, hdl = x["waist_cm"], x["triglycerides_mg_per_dl"], x["hdl_mg_per_dl"]
-    sbp, dbp, glucose = x["sbp_mmhg"], x["dbp_mmhg"], x["fasting_glucose_mg_per_dl"]
+    sbp, dbp, glucose = x["sbp_mmhg"], x["dbp_mmhg"], x["glucose_mg_per_dl"]
     return np.stack(
         [
             yes(waist >= waist_cut, waist),
             _any(yes(tg >= k["triglycerides_mg_per_dl"], tg), x["triglyceride_drug"]),
             _any(yes(hdl < hdl_cut, hdl), x["hdl_drug"]),
             _any(yes(sbp >= k["sbp_mmhg"], sbp), yes(dbp >= k["dbp_mmhg"], dbp), x["antihypertensive"]),
-            _any(yes(glucose >= k["fasting_glucose_mg_per_dl"], glucose), x["glucose_drug"]),
+            _any(yes(glucose >= k["glucose_mg_per_dl"], glucose), x["glucose_drug"]),
         ]
     )
 

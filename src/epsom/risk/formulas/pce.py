@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, either
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, either
 
 RACES = ("white", "black")
 
@@ -37,7 +38,7 @@ def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
             "ln_age_ln_hdl": age * hdl,
             "smoker": x["smoker"],
             "ln_age_smoker": age * x["smoker"],
-            "diabetes": x["diabetes"],
+            "diabetes": x["type2_diabetes"],
         },
         start=pressure,
     )

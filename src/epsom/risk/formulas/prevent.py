@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, scaled
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, scaled
 
 
 def _terms(x: Inputs, k: Constants) -> dict[str, FloatArray]:
     """Build every term of the six models (each (n,)), on the scales of the paper."""
     knot = k["knots"]
-    sbp, bmi, egfr = x["sbp_mmhg"], x["bmi_kg_per_m2"], x["egfr_ml_per_min_per_1_73m2"]
+    sbp, bmi, egfr = x["sbp_mmhg"], x["bmi_kg_per_m2"], x["egfr_ml_per_min"]
     measured = {
         "age": x["age_years"],
         "nonhdl": x["total_cholesterol_mmol_per_l"] - x["hdl_mmol_per_l"],
@@ -26,7 +27,7 @@ def _terms(x: Inputs, k: Constants) -> dict[str, FloatArray]:
     age = plain["age"]
     plain |= {
         "age2": age**2,
-        "diabetes": x["diabetes"],
+        "diabetes": x["type2_diabetes"],
         "smoker": x["smoker"],
         "bp_treated": x["antihypertensive"],
         "statin": x["statin"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, scaled
+from epsom.base.arrays import FloatArray
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, scaled
 
 REGIONS = ("low", "moderate", "high", "very_high")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from epsom.base.arrays import FloatArray
 from epsom.risk.formulas.score2 import calibrated
-from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, FloatArray, Inputs, scaled
+from epsom.risk.formulas.shared import SEXES, ByGroup, Constants, Inputs, scaled
 
 
 def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
@@ -25,7 +26,7 @@ def compute(x: Inputs, k: Constants) -> dict[str, FloatArray]:
     age = scaled(x["age_years"], k["scale"]["age"])
     terms = {
         "smoker": x["smoker"],
-        "diabetes": x["diabetes"],
+        "diabetes": x["type2_diabetes"],
         "sbp": scaled(x["sbp_mmhg"], k["scale"]["sbp"]),
         "tc": scaled(x["total_cholesterol_mmol_per_l"], k["scale"]["tc"]),
         "hdl": scaled(x["hdl_mmol_per_l"], k["scale"]["hdl"]),

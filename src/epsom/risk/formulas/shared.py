@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from epsom.base.arrays import BoolArray, FloatArray
+
 Inputs = Mapping[str, Any]
 Constants = Mapping[str, Any]
 
@@ -71,7 +72,7 @@ def either(flag: FloatArray, if_set: FloatArray, if_not: FloatArray) -> FloatArr
     return chosen
 
 
-def yes(condition: npt.NDArray[np.bool_], *known: FloatArray) -> FloatArray:
+def yes(condition: BoolArray, *known: FloatArray) -> FloatArray:
     """Return 1 or 0 (n,), and NaN where a value that the condition rests on is NaN."""
     answer = condition.astype(np.float64)
     for value in known:

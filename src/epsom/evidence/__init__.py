@@ -1,0 +1,1 @@
+"""Study records, effect sizes, pooling, dose-response, bias and certainty."""

@@ -1,0 +1,1 @@
+"""How evidence looks: terminal tables, forest, funnel, curve and leave-one-out figures, methods text."""

@@ -1,0 +1,1 @@
+"""Small-study effects and publication bias: tests, trim and fill, selection models."""

@@ -1,0 +1,1 @@
+"""Dose-response meta-analysis: category covariances, curve shapes, one-stage and two-stage fits."""

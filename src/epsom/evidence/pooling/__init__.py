@@ -1,0 +1,1 @@
+"""Pooling of one effect per study: estimators of heterogeneity, tests, intervals, moderators."""

@@ -23,6 +23,10 @@ PRINTED = ("first_author", "title", "journal", "volume", "pages", "doi", "pmid",
 MODULES = {"myocardium": "myocardial_infiltrate", "vsmc_tone": "vessel_tone", "nitric_oxide": "no"}
 
 
+DIABETES = re.compile(r"^Type 2 diabetes")
+ALL_TOGETHER = "totals are for all exposures"
+
+
 def _missing(estimate: float | None, low: float | None, high: float | None) -> str:
     return "no_number" if estimate is None else "no_interval" if low is None or high is None else ""
 
@@ -48,7 +52,7 @@ def _step(contrast: str) -> tuple[float | None, str]:
 
 
 def published_trials(rows: list[Row], rule: Decisions, seen: dict[str, int]) -> list[Published]:
-    """Read what others pooled from trials."""
+    """Read what others pooled from trials; reviews of people with diabetes are kept apart."""
     found = []
     for row in rows:
         outcome = rule.outcomes.get(row["outcome"], row["outcome"])
@@ -65,6 +69,8 @@ def published_trials(rows: list[Row], rule: Decisions, seen: dict[str, int]) -> 
         standing, reason = _standing(
             "published", row["source_key"], outcome, _missing(estimate, low, high), row["confidence"], rule
         )
+        if standing is Standing.USABLE and DIABETES.search(row["notes"]):
+            standing, reason = Standing.OTHER_PEOPLE, "patients"
         subgroup = row["subgroup"]
         found.append(
             Published(
@@ -126,6 +132,7 @@ def published_cohorts(
             if "high_vs_low" in row["contrast"]
             else row["contrast"]
         )
+        together = ALL_TOGETHER in row["notes"]
         found.append(
             Published(
                 id=unique(slug(row["source_key"], outcome, exposure, kind), seen),
@@ -134,7 +141,7 @@ def published_cohorts(
                 year=whole(row["year"]),
                 outcome=outcome,
                 exposure=exposure,
-                grade=Grade.GENETIC if exposure is Exposure.GENETIC else Grade.COHORT,
+                grade=_grade(row["source_key"], exposure, rule),
                 standing=standing,
                 reason=reason,
                 source=row["source_key"],
@@ -146,9 +153,9 @@ def published_cohorts(
                 unit=unit,
                 contrast="high_vs_low" if row["contrast"] == "low_vs_high" else kind,
                 step=step,
-                studies=whole(row["n_studies"]),
-                persons=whole(row["n_participants"]),
-                cases=whole(row["n_cases"]),
+                studies=None if together else whole(row["n_studies"]),
+                persons=None if together else whole(row["n_participants"]),
+                cases=None if together else whole(row["n_cases"]),
                 dose_mg_per_day=None,
                 weeks=None,
                 estimate=estimate,
@@ -161,6 +168,13 @@ def published_cohorts(
             )
         )
     return found
+
+
+def _grade(key: str, exposure: Exposure, rule: Decisions) -> Grade:
+    if exposure is Exposure.GENETIC:
+        return Grade.GENETIC
+    decided = rule.standing["designs"].get(key)
+    return Grade(decided[0]) if decided else Grade.COHORT
 
 
 def markers(rows: list[Row], rule: Decisions, sure: dict[str, str]) -> list[Marker]:

@@ -14,13 +14,7 @@ def _reference() -> Engine:
     return ReferenceEngine()
 
 
-def _simd() -> Engine:
-    from epsom.engine.simd.engine import SimdEngine
-
-    return SimdEngine()
-
-
-FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference, "simd": _simd}
+FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference}
 
 
 def engine(name: str) -> Engine:

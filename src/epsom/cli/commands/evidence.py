@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from epsom.base.i18n import Translator
+
+if TYPE_CHECKING:
+    from epsom.evidence.base.load import Base
 
 
 def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
@@ -21,6 +25,23 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
         made.add_argument("--json", action="store_true", help=t("cli.json"))
         return made
 
+    made = action("answer")
+    made.add_argument("question", help=t("evidence.help.question"))
+    made = action("pool")
+    _choices(made, t)
+    made.add_argument("--contrast", help=t("evidence.help.contrast"))
+    made.add_argument("--grade", help=t("evidence.help.grade"))
+    made.add_argument("--method", default="", help=t("evidence.help.method"))
+    made.add_argument("--test", default="", help=t("evidence.help.test"))
+    made.add_argument("--leave-one-out", action="store_true", help=t("evidence.help.leave-one-out"))
+    made.add_argument(
+        "--figure", choices=("forest", "leave-one-out"), default="forest", help=t("evidence.help.figure")
+    )
+    made = action("dose-response")
+    _choices(made, t)
+    made.add_argument("--shape", default="spline", help=t("evidence.help.shape"))
+    made.add_argument("--method", default="reml", help=t("evidence.help.method"))
+    made.add_argument("--reference", type=float, help=t("evidence.help.reference"))
     made = action("list")
     made.add_argument("--outcome", help=t("evidence.help.outcome"))
     made.add_argument("--exposure", help=t("evidence.help.exposure"))
@@ -33,14 +54,124 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     made.add_argument("file", type=Path, help=t("evidence.help.file"))
 
 
+def _choices(made: argparse.ArgumentParser, t: Translator) -> None:
+    made.add_argument("outcome", help=t("evidence.help.outcome"))
+    made.add_argument("--exposure", help=t("evidence.help.exposure"))
+    made.add_argument("--sheet", type=Path, help=t("evidence.help.sheet"))
+    made.add_argument("--only-sheet", action="store_true", help=t("evidence.help.only-sheet"))
+    made.add_argument("--csv", type=Path, help=t("evidence.help.csv"))
+    made.add_argument("--plot", type=Path, help=t("evidence.help.plot"))
+
+
 def _print(found: Any) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=1))
 
 
 def run(args: argparse.Namespace, t: Translator) -> int:
     """Run one action."""
-    actions = {"list": _list, "show": _show, "check": _check, "add": _add}
+    actions = {
+        "answer": _answer,
+        "pool": _pool,
+        "dose-response": _dose_response,
+        "list": _list,
+        "show": _show,
+        "check": _check,
+        "add": _add,
+    }
     return actions[args.action](args, t)
+
+
+def _base(args: argparse.Namespace) -> Base:
+    from epsom.evidence.base.load import base
+    from epsom.evidence.base.sheet import read_sheet
+    from epsom.evidence.base.sheet_records import with_sheet
+
+    if args.sheet is None:
+        return base()
+    sheet = read_sheet(args.sheet)
+    return with_sheet(base(), sheet.accept(), sheet.file, only=args.only_sheet)
+
+
+def _pool(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.evidence.answers.choose import dataset, family_of, outcome_key
+    from epsom.evidence.answers.pooling import Choices, leave_one_out, pooled, summarise
+    from epsom.evidence.base.find import grade_of
+    from epsom.report.evidence.pool_text import pool_json, pool_text, study_rows
+
+    base = _base(args)
+    outcome = outcome_key(base, args.outcome)
+    data = dataset(
+        base, outcome, family_of(base, outcome, args.exposure), args.contrast, grade_of(args.grade)
+    )
+    choices = Choices(args.method, args.test)
+    result = pooled(data, choices)
+    found = summarise(data, result)
+    wanted = args.leave_one_out or args.figure == "leave-one-out"
+    left_out = leave_one_out(data, choices) if wanted else []
+    if args.plot:
+        from epsom.report.evidence.draw import write_figure
+        from epsom.report.evidence.forest import forest, leave_one_out_figure
+
+        drawn = (
+            forest(data, result, found, base.hash, t)
+            if args.figure == "forest"
+            else leave_one_out_figure(data, found, left_out, base.hash, t)
+        )
+        write_figure(args.plot, drawn, t)
+    if args.csv:
+        _write_csv(args.csv, study_rows(data, result))
+    if args.json:
+        _print(pool_json(data, result, found, left_out, base.hash, t))
+    else:
+        print(pool_text(data, result, found, left_out, base.hash, t))
+    return 0
+
+
+def _dose_response(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.evidence.answers.choose import family_of, outcome_key
+    from epsom.evidence.answers.curves import curve_data, fit
+    from epsom.report.evidence.curve_text import curve_json, curve_rows, curve_text, reference_dose
+
+    base = _base(args)
+    outcome = outcome_key(base, args.outcome)
+    found = fit(
+        curve_data(base, outcome, family_of(base, outcome, args.exposure or "dietary")),
+        args.shape,
+        args.method,
+    )
+    reference = reference_dose(found) if args.reference is None else args.reference
+    if args.csv:
+        _write_csv(args.csv, curve_rows(found, reference, points=101))
+    if args.plot:
+        from epsom.report.evidence.curve_figure import curve_figure
+        from epsom.report.evidence.draw import write_figure
+
+        write_figure(args.plot, curve_figure(found, reference, base.hash, t), t)
+    if args.json:
+        _print(curve_json(found, reference, base.hash, t))
+    else:
+        print(curve_text(found, reference, base.hash, t))
+    return 0
+
+
+def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    from epsom.report.evidence.export import write_csv
+
+    write_csv(path, rows)
+
+
+def _answer(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.evidence.answers.answer import answer
+    from epsom.evidence.base.load import base
+    from epsom.evidence.base.outcomes import question
+    from epsom.report.evidence.answer_text import answer_json, answer_text
+
+    found = answer(base(), question(args.question))
+    if args.json:
+        _print(answer_json(found, t))
+    else:
+        print(answer_text(found, t))
+    return 0
 
 
 def _list(args: argparse.Namespace, t: Translator) -> int:

@@ -16,6 +16,18 @@ def _one_of(kind: type[Grade] | type[Standing], value: str | None, field: str) -
     return value
 
 
+def grade_of(value: str | None) -> Grade | None:
+    """Read a grade, or nothing.
+
+    Raises
+    ------
+    EpsomError
+        ``E-EVIDENCE-CHOICE`` for an unknown grade.
+    """
+    found = _one_of(Grade, value, "--grade")
+    return None if found is None else Grade(found)
+
+
 def find(
     base: Base,
     *,

@@ -53,6 +53,17 @@ def name(t: Translator, outcome: str) -> str:
     return t(key) if t.has(key) else outcome.replace("_", " ")
 
 
+def upper(text: str) -> str:
+    """Begin a sentence with a capital and leave the rest, units above all, as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def unit_name(t: Translator, unit: str) -> str:
+    """Name a unit in the reader's language; symbols stay."""
+    key = f"evidence.unit.{unit.replace(' ', '_').replace('/', '_per_')}"
+    return t(key) if t.has(key) else unit
+
+
 def digits(outcome: str) -> int:
     """Return the decimals that an outcome is shown with."""
     known = outcomes().get(outcome)

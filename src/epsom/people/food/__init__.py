@@ -1,1 +1,0 @@
-"""From a list of foods, as people write it, to magnesium."""

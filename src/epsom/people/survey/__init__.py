@@ -1,1 +1,0 @@
-"""Real survey people: read the public files, build one tidy table, estimate by design."""

@@ -1,1 +1,0 @@
-"""People's intake and status as text and tables."""

@@ -1,0 +1,1 @@
+"""The system as a model: SBML and Antimony in, the engine's intermediate form out."""

@@ -137,7 +137,7 @@ def _observable(name: str, settings: Mapping[str, str], known: Mapping[str, int]
 def _expected(case: Case, names: list[str]) -> FloatArray:
     rows = list(csv.reader(io.StringIO(case.text("results.csv").strip())))
     heads = [head.strip() for head in rows[0]]
-    columns = [heads.index(name) for name in names]
+    columns = [heads.index(name, 1) for name in names]  # the first column is time, whatever its name
     return np.array([[float(row[k]) for k in columns] for row in rows[1:]])
 
 

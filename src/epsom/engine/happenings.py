@@ -14,6 +14,7 @@ from epsom.engine.prepared import Prepared
 _Values = Callable[[float, FloatArray], FloatArray]
 # More executions than this at one moment mean that events set each other off for ever.
 _MOST_AT_ONCE = 10_000
+_MASK = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class EventLoopError(Exception):
@@ -28,6 +29,17 @@ class _Pending:
     values: FloatArray | None
 
 
+def scatter(count: int) -> int:
+    """Return a whole number that looks random but depends on ``count`` alone (the SplitMix64 finaliser).
+
+    SBML asks that events of equal priority go first at random; so a run does, and it can be repeated.
+    """
+    z = (count * 0x9E3779B97F4A7C15) & _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    return z ^ (z >> 31)
+
+
 class Happenings:
     """Keep the triggers' last truth and the queue of executions, as SBML Level 3 describes them."""
 
@@ -35,6 +47,7 @@ class Happenings:
         self._events = [made.event for made in prepared.events]
         self._prepared = prepared
         self._fired = 0
+        self._ties = 0
         self._queue: list[_Pending] = []
         self.was: BoolArray = np.array([event.initial_value for event in self._events], dtype=bool)
         self._values: Sequence[_Values] = ()
@@ -102,8 +115,13 @@ class Happenings:
         due = [p for p in self._queue if p.due <= t]
         if len(due) < 2:
             return due[0] if due else None
-        # Highest priority first; the standard leaves ties open, and here the earlier fired goes first.
-        return max(due, key=lambda p: (float(self._values[p.event](t, y)[-1]), -p.fired))
+        priorities = [float(self._values[p.event](t, y)[-1]) for p in due]
+        highest = max(priorities)
+        ties = [p for p, priority in zip(due, priorities, strict=True) if priority == highest]
+        if len(ties) < 2:
+            return ties[0] if ties else due[0]
+        self._ties += 1
+        return ties[scatter(self._ties) % len(ties)]
 
     def _execute(self, pending: _Pending, t: float, y: FloatArray) -> FloatArray:
         assignments = self._events[pending.event].assignments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,10 +17,10 @@ from epsom.engine.prepared import Prepared
 from epsom.engine.solution import Status
 from epsom.engine.start import Start
 
-# Where triggers depend on states, each step is looked at in this many places, and no step is longer
-# than this share of the whole: a condition that holds more briefly than both can be missed.
-_LOOKS = 8
+# Where there are triggers, no step is longer than this share of the whole, and a step of that length is
+# looked at in this many places: a condition that holds more briefly than that can be missed.
 _LARGEST_SHARE = 1.0 / 200.0
+_LOOKS = 8
 
 
 @dataclass(frozen=True)
@@ -181,17 +182,20 @@ class Journey:
         truth, was = self._happenings.truth, self._happenings.was
         # What changes at the bound itself is met there, exactly.
         last = np.nextafter(reached, before) if at_bound else reached
+        looks = math.ceil(_LOOKS * (reached - before) / self._largest_step)
         good = before
-        for look in np.linspace(before, last, _LOOKS + 1)[1:]:
+        for look in np.linspace(before, last, max(looks, 1) + 1)[1:].tolist():
             if not np.array_equal(truth(look, dense(look)), was):
-                bad = float(look)
-                while True:
-                    middle = 0.5 * (good + bad)
-                    if not good < middle < bad:
-                        return float(bad)
-                    if np.array_equal(truth(middle, dense(middle)), was):
-                        good = middle
-                    else:
-                        bad = middle
-            good = float(look)
+                return _first_change(lambda t: np.array_equal(truth(t, dense(t)), was), good, look)
+            good = look
         return None
+
+
+def _first_change(same: Callable[[float], bool], good: float, bad: float) -> float:
+    """Halve the stretch from ``good``, where nothing has changed, to ``bad``, until none is between."""
+    while good < (middle := 0.5 * (good + bad)) < bad:
+        if same(middle):
+            good = middle
+        else:
+            bad = middle
+    return bad

@@ -38,7 +38,7 @@ class ReferenceEngine:
     0.367879
     """
 
-    step_limit: int = 200_000
+    step_limit: int = 1_000_000
     _last: Prepared | None = field(default=None, repr=False)
 
     @property

@@ -31,21 +31,15 @@ def _optional(symbols: Symbols, tree: Tree | None, place: str) -> int | None:
 
 
 def _assignments(symbols: Symbols, part: EventPart) -> tuple[Assignment, ...]:
-    values = {
-        name: symbols.convert(tree, part.id)
-        for name, tree in part.assignments
-        if symbols.roles[name] is Role.STATE
-    }
     places = {name: k for k, name in enumerate(symbols.states)}
     made = []
-    for name, value in values.items():
+    for name, tree in part.assignments:
+        if symbols.roles[name] is not Role.STATE:
+            continue
         q = symbols.parts.quantities[name]
-        factor = None
-        if q.kind is Kind.SPECIES and not q.amount_units:
-            # A new concentration goes with the compartment's new size where the event sets both.
-            if q.compartment in values:
-                value = symbols.graph.mul(value, values[q.compartment])
-            else:
-                factor = symbols.now[q.compartment]
-        made.append(Assignment(places[name], value, factor))
+        # The new amount is the new concentration times the size before the event, also where the same
+        # event changes the size: all assignments of an event happen at once.
+        concentration = q.kind is Kind.SPECIES and not q.amount_units
+        factor = symbols.now[q.compartment] if concentration else None
+        made.append(Assignment(places[name], symbols.convert(tree, part.id), factor))
     return tuple(made)

@@ -60,6 +60,7 @@ class Maths:
             ``E-SBML-SYMBOL``, ``E-SBML-UNSUPPORTED``, ``E-SBML-INVALID``, ``E-SBML-CYCLE`` or
             ``E-SBML-TOO-LARGE``.
         """
+        self._calls.clear()
         stack = [self._open(tree, {})]
         running: set[str] = set()
         while True:

@@ -95,7 +95,10 @@ class Symbols:
         """Return the node of a formula while the model runs."""
         local = local or {}
         return self.maths.node(
-            tree, lambda n: local[n] if n in local else self.now.get(n), self.pending.stand_in, place
+            tree,
+            lambda n: local[n] if n in local else self.now.get(n),
+            lambda n: self.graph.const(0.0) if n in local else self.pending.stand_in(n),
+            place,
         )
 
     def _meaning(self, name: str) -> int:
@@ -155,7 +158,10 @@ class Symbols:
         """Return the node of a formula at the start: over parameters, derived values and time."""
         local = local or {}
         return self.maths.node(
-            tree, lambda n: local[n] if n in local else self.start.get(n), self.pending.at_start, place
+            tree,
+            lambda n: local[n] if n in local else self.start.get(n),
+            lambda n: self.graph.const(0.0) if n in local else self.pending.at_start(n),
+            place,
         )
 
     def _beginning(self, name: str) -> int:

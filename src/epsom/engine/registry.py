@@ -14,7 +14,13 @@ def _reference() -> Engine:
     return ReferenceEngine()
 
 
-FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference}
+def _simd() -> Engine:
+    from epsom.engine.simd.engine import SimdEngine
+
+    return SimdEngine()
+
+
+FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference, "simd": _simd}
 
 
 def engine(name: str) -> Engine:

@@ -1,0 +1,198 @@
+"""Lay a batch out for the machine code: who can start, when inputs switch, where results go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from epsom.base.arrays import BoolArray, FloatArray, IntArray
+from epsom.engine.evaluate import evaluate
+from epsom.engine.members import Members, Schedule
+from epsom.engine.ops import Op
+from epsom.engine.simd.shared import PLACE, WORDS
+from epsom.engine.solution import Solution, Status
+from epsom.engine.start import Start, initial_values, state_scales
+from epsom.engine.system import System, time_thresholds
+
+
+@dataclass(frozen=True)
+class Request:
+    """Hold what is asked of a batch: times (n_times,), names, tolerances, start, bound on steps."""
+
+    times: FloatArray
+    names: tuple[str, ...]
+    rtol: float
+    atol: float
+    start: float
+    step_limit: int
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether times rise from the start on and tolerances are positive and above rounding."""
+        times = self.times
+        if times.ndim != 1 or not np.isfinite(self.start) or not np.all(np.isfinite(times)):
+            return False
+        rising = bool(np.all(np.diff(times) >= 0.0)) and (not times.size or times[0] >= self.start)
+        return rising and 3e-14 <= self.rtol < 1.0 and 0.0 < self.atol < np.inf
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Hold the moments at which members restart (n_members, n_stops), padded with infinity.
+
+    Attributes
+    ----------
+    times, before, after
+        The moment, the last time just before it that rates may be asked for, and where to go on.
+    rows
+        Row of the schedule that takes effect, or -1.
+    """
+
+    times: FloatArray
+    before: FloatArray
+    after: FloatArray
+    rows: IntArray
+
+
+def find_stops(system: System, members: Members, begin: Start) -> Stops:
+    """Merge the switches of inputs with the moments at which rates jump by themselves."""
+    n = len(members)
+    schedule = members.schedule
+    times = np.empty((n, 0)) if schedule is None else np.asarray(schedule.times, dtype=np.float64)
+    rows = np.broadcast_to(np.arange(times.shape[1], dtype=np.int64), times.shape)
+    jumps = _jumps(system, members, begin)
+    times = np.concatenate([times, jumps], axis=1)
+    rows = np.concatenate([rows, np.full(jumps.shape, -1, dtype=np.int64)], axis=1)
+    order = np.argsort(times, axis=1, kind="stable")
+    times = np.take_along_axis(times, order, axis=1)
+    rows = np.take_along_axis(rows, order, axis=1)
+    timed = any(system.graph.ops[node] is Op.TIME for node in system.graph.order(system.rates))
+    before = np.nextafter(times, -np.inf) if timed else times
+    after = np.nextafter(times, np.inf) if timed else times
+    return Stops(*(np.ascontiguousarray(a) for a in (times, before, after, rows)))
+
+
+def _jumps(system: System, members: Members, begin: Start) -> FloatArray:
+    """Return when comparisons of time in the rates change their mind (n_members, n_jumps).
+
+    Inputs that switch may move such a moment; then the moments under every row of the schedule are
+    taken, since a restart too many does no harm.
+    """
+    nodes = time_thresholds(system.graph, system.rates)
+    if not nodes:
+        return np.empty((len(members), 0))
+    tables = [members.parameters, *_switched(system, members)]
+    found = [evaluate(system.graph, nodes, parameters=table, derived=begin.derived) for table in tables]
+    jumps = np.concatenate(found, axis=1)
+    return np.where(np.isfinite(jumps) & (jumps > begin.time), jumps, np.inf)
+
+
+def _switched(system: System, members: Members) -> list[FloatArray]:
+    schedule = members.schedule
+    if schedule is None:
+        return []
+    columns = [system.parameter_index(name) for name in schedule.inputs]
+    tables = []
+    for row in range(schedule.times.shape[1]):
+        table = members.parameters.copy()
+        table[:, columns] = schedule.values[:, row]
+        tables.append(table)
+    return tables
+
+
+def startable(system: System, members: Members, begin: Start, atol: FloatArray) -> BoolArray:
+    """Tell which members (n_members,) have finite states, known parameters and rising switches."""
+    used = system.graph.leaves([*system.rates, *system.initial, *system.derived_nodes], Op.PARAMETER)
+    good = np.isfinite(begin.states).all(axis=1) & np.isfinite(atol).all(axis=1)
+    good &= ~np.isnan(members.parameters[:, sorted(used)]).any(axis=1)
+    if members.schedule is not None:
+        times = members.schedule.times
+        good &= (times[:, 1:] >= times[:, :-1]).all(axis=1) & ~np.isnan(times).any(axis=1)
+    return np.asarray(good)
+
+
+class Batch:
+    """Hold the arrays of one run; the machine code reads and writes them through `words`."""
+
+    def __init__(self, system: System, members: Members, request: Request) -> None:
+        n = len(members)
+        self._request = request
+        begin = initial_values(system, members, time=request.start)
+        with np.errstate(invalid="ignore"):
+            atol = request.atol * state_scales(system, begin.states)
+            stops = find_stops(system, members, begin)
+        good = startable(system, members, begin, atol)
+        times = request.times if request.times.size else np.array([request.start])
+        self.queue = np.flatnonzero(good).astype(np.int64)
+        self.values = np.full((n, times.size, max(len(request.names), 1)), np.nan)
+        self.status = np.where(good, int(Status.OK), int(Status.BAD_INPUT)).astype(np.int64)
+        self.reached = np.full(n, float(request.start))
+        self.steps = np.zeros(n, dtype=np.int64)
+        self._inputs = {
+            "queue": self.queue, "parameters": _plain(members.parameters), "derived": _plain(begin.derived),
+            "states": _plain(begin.states), "atol": _plain(atol), "times": times,
+            "switch_times": stops.times, "switch_before": stops.before, "switch_after": stops.after,
+            "switch_rows": stops.rows, **_schedule_arrays(system, members.schedule),
+        }  # fmt: skip
+
+    def words(self, observe: int) -> IntArray:
+        """Return the table that all threads share; ``observe`` is the address of the observing code."""
+        arrays: dict[str, Any] = {
+            **self._inputs, "values": self.values, "status": self.status, "reached": self.reached,
+            "steps": self.steps,
+        }  # fmt: skip
+        numbers = {
+            "rtol": self._request.rtol, "inverse_atol": 1.0 / self._request.atol,
+            "start": self._request.start,
+        }  # fmt: skip
+        counts = {
+            "members": self.queue.size, "n_times": self.values.shape[1], "n_observed": self.values.shape[2],
+            "n_switches": arrays["switch_times"].shape[1], "n_inputs": arrays["inputs"].size,
+            "n_rows": arrays["input_values"].shape[1], "tries": self._request.step_limit, "observe": observe,
+        }  # fmt: skip
+        words = np.zeros(len(WORDS), dtype=np.int64)
+        for name, array in arrays.items():
+            words[PLACE[name]] = array.ctypes.data
+        for name, count in counts.items():
+            words[PLACE[name]] = count
+        for name, number in numbers.items():
+            words[PLACE[name] : PLACE[name] + 1] = np.array([number], dtype=np.float64).view(np.int64)
+        return words
+
+    def solution(self) -> Solution:
+        """Return the results."""
+        request = self._request
+        values = self.values[:, : request.times.size, : len(request.names)]
+        return Solution(request.times, request.names, values, self.status, self.reached, self.steps)
+
+
+def _plain(array: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _schedule_arrays(system: System, schedule: Schedule | None) -> dict[str, Any]:
+    if schedule is None:
+        return {"inputs": np.zeros(0, dtype=np.int64), "input_values": np.zeros((0, 0, 0))}
+    inputs = [system.parameter_index(name) for name in schedule.inputs]
+    return {"inputs": np.array(inputs, dtype=np.int64), "input_values": _plain(schedule.values)}
+
+
+def unusable(request: Request, n: int) -> Solution:
+    """Return the solution of a request that makes no sense: all members have BAD_INPUT."""
+    values = np.full((n, request.times.size, len(request.names)), np.nan)
+    status = np.full(n, int(Status.BAD_INPUT))
+    return Solution(
+        request.times, request.names, values, status, np.full(n, request.start), np.zeros(n, dtype=np.int64)
+    )
+
+
+def known_names(system: System, observe: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names to observe; `ValueError` when one is unknown."""
+    names = tuple(system.states if observe is None else observe)
+    unknown = [name for name in names if name not in system.observables]
+    if unknown:
+        raise ValueError(f"not observable: {', '.join(unknown)}")
+    return names

@@ -1,0 +1,133 @@
+"""The fast engine: generated vector code, one member per lane, threads over blocks of lanes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from epsom.base.arrays import FloatArray, IntArray
+from epsom.engine.members import Members
+from epsom.engine.reference import ReferenceEngine
+from epsom.engine.simd.batch import Batch, Request, known_names, unusable
+from epsom.engine.simd.cache import Cache, default_folder
+from epsom.engine.simd.program import Program, kernel, observer
+from epsom.engine.simd.shared import PLACE
+from epsom.engine.simd.target import Target, host
+from epsom.engine.solution import Solution
+from epsom.engine.system import System
+
+_ALIGNMENT = 64
+
+
+@dataclass
+class SimdEngine:
+    """Integrate with Rodas5P in generated machine code.
+
+    Parameters
+    ----------
+    threads
+        Threads to use; None for one per processor that this program may use.
+    step_limit
+        Steps, rejected ones included, after which a member gets the status ``STEP_LIMIT``.
+    cache
+        Where compiled code is kept.
+    target
+        Processor to generate code for.
+
+    Examples
+    --------
+    >>> from epsom.engine.graph import Graph
+    >>> g = Graph()
+    >>> x, k = g.state(0), g.parameter(0)
+    >>> decay = System("decay", g, ("x",), (g.const(1.0),), (g.neg(g.mul(k, x)),), ("k",),
+    ...                np.array([1.0]), observables={"x": x})
+    >>> found = SimdEngine().solve(decay, Members.of(decay, 1), np.array([1.0]), rtol=1e-10, atol=1e-12)
+    >>> round(float(found["x"][0, 0]), 6)
+    0.367879
+    """
+
+    threads: int | None = None
+    step_limit: int = 200_000
+    cache: Cache = field(default_factory=lambda: Cache(default_folder()))
+    target: Target = field(default_factory=host)
+    _kernel: tuple[System, Program] | None = field(default=None, repr=False)
+    _observer: tuple[System, tuple[str, ...], Program] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return ``simd``."""
+        return "simd"
+
+    def solve(
+        self,
+        system: System,
+        members: Members,
+        times: FloatArray,
+        *,
+        observe: Sequence[str] | None = None,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        start: float = 0.0,
+    ) -> Solution:
+        """Integrate all members; see `epsom.engine.interface.Engine`.
+
+        Systems with events, or without states, are integrated by the reference engine.
+        """
+        names = known_names(system, observe)
+        times = np.array(times, dtype=np.float64)
+        if system.events or not system.states:
+            reference = ReferenceEngine(self.step_limit)
+            return reference.solve(system, members, times, observe=names, rtol=rtol, atol=atol, start=start)
+        request = Request(times, names, rtol, atol, float(start), self.step_limit)
+        if not request.usable:
+            return unusable(request, len(members))
+        batch = Batch(system, members, request)
+        program, observing = self._kernel_of(system), self._observer_of(system, names)
+        self._run(program, observing, batch)
+        return batch.solution()
+
+    def _kernel_of(self, system: System) -> Program:
+        if self._kernel is None or self._kernel[0] is not system:
+            self._kernel = (system, kernel(system, self.target, self.cache))
+        return self._kernel[1]
+
+    def _observer_of(self, system: System, names: tuple[str, ...]) -> Program:
+        held = self._observer
+        if held is None or held[0] is not system or held[1] != names:
+            held = (system, names, observer(system, names, self.target, self.cache))
+            self._observer = held
+        return held[2]
+
+    def _run(self, program: Program, observing: Program, batch: Batch) -> None:
+        words = batch.words(observing.address("observe"))
+        blocks = -(-batch.queue.size // self.target.lanes)
+        threads = max(1, min(self.threads or _processors(), blocks))
+        run = program.run
+
+        def work() -> None:
+            space = _aligned(program.vectors * self.target.lanes)
+            out = _aligned(observing.vectors * self.target.lanes)
+            run(words.ctypes.data, space.ctypes.data, out.ctypes.data)
+
+        with ThreadPoolExecutor(threads) as pool:
+            futures = [pool.submit(work) for _ in range(threads)]
+            try:
+                for future in futures:
+                    future.result()
+            finally:  # an interrupted caller lets the threads end at their next step
+                words[PLACE["stop"]] = 1
+
+
+def _aligned(count: int) -> IntArray:
+    """Return zeroed 8-byte words that start at a multiple of the widest vector's size."""
+    buffer = np.zeros(count + _ALIGNMENT // 8, dtype=np.int64)
+    first = (-buffer.ctypes.data % _ALIGNMENT) // 8
+    return buffer[first : first + count]
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,67 @@
+"""Name a piece of generated code by everything that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import llvmlite
+import llvmlite.binding as llvm
+import numpy as np
+
+from epsom import __version__
+from epsom.engine.graph import Graph
+from epsom.engine.ops import Op
+from epsom.engine.simd.target import Target
+from epsom.engine.system import System
+
+
+def fingerprint(system: System, target: Target, names: Sequence[str] | None = None) -> str:
+    """Return the name of a system's kernel, or of its observer when ``names`` are given.
+
+    It covers the formulas with the default values (which decide the order of elimination), the
+    processor, the versions of Epsom and LLVM, and the text of the code generator itself.
+    """
+    digest = hashlib.blake2b(digest_size=20)
+    outputs = list(system.rates)
+    if names is not None:
+        outputs = [system.observables[name] for name in names]
+    else:
+        outputs += [*system.initial, *system.derived_nodes]
+        digest.update(np.asarray(system.defaults, dtype=np.float64).tobytes())
+        if system.state_scale is not None:
+            digest.update(np.asarray(system.state_scale, dtype=np.float64).tobytes())
+    sizes = (len(system.states), len(system.parameters), len(system.derived), len(outputs))
+    parts = ("kernel" if names is None else "observer", target, sizes, llvmlite.__version__)
+    digest.update(repr((*parts, llvm.llvm_version_info, __version__)).encode())
+    digest.update(_generator())
+    digest.update(_formulas(system.graph, outputs))
+    return digest.hexdigest()
+
+
+@cache
+def _generator() -> bytes:
+    """Digest the text of this package, so that a changed generator never finds old code."""
+    digest = hashlib.blake2b(digest_size=20)
+    folder = files("epsom.engine.simd")
+    for part in (folder, folder.joinpath("data")):
+        for entry in sorted(part.iterdir(), key=lambda e: e.name):
+            if entry.is_file():
+                digest.update(entry.read_bytes())
+    return digest.digest()
+
+
+def _formulas(graph: Graph, outputs: Sequence[int]) -> bytes:
+    """Digest the nodes that outputs need, numbered by themselves alone."""
+    number: dict[int, int] = {}
+    rows: list[tuple[int, ...]] = []
+    values: list[float] = []
+    for node in graph.order(outputs):
+        number[node] = len(number)
+        rows.append((int(graph.ops[node]), *(number[a] for a in graph.args[node])))
+        if graph.ops[node] in (Op.CONST, Op.PARAMETER, Op.DERIVED, Op.STATE):
+            values.append(graph.values[node])
+    text = repr((rows, [number[node] for node in outputs])).encode()
+    return hashlib.blake2b(text + np.array(values, dtype=np.float64).tobytes()).digest()

@@ -1,0 +1,70 @@
+"""What the processor at hand can do, and how wide the generated vectors are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import llvmlite.binding as llvm
+
+
+@dataclass(frozen=True)
+class Target:
+    """Describe the machine that code is generated for.
+
+    Attributes
+    ----------
+    cpu, features
+        Processor name and feature string, in LLVM's words.
+    triple, layout
+        Target triple and data layout.
+    lanes
+        Doubles per vector: 8 with AVX-512, 4 with AVX, 2 elsewhere.
+    avx512
+        Whether the instructions for exponents and reciprocals of AVX-512 (F and DQ) may be used.
+    """
+
+    cpu: str
+    features: str
+    triple: str
+    layout: str
+    lanes: int
+    avx512: bool
+
+
+@cache
+def _initialize() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+def machine(target: Target) -> llvm.TargetMachine:
+    """Return LLVM's code generator for a target."""
+    _initialize()
+    return llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="default", jit=True
+    )
+
+
+@cache
+def host(*, avx512: bool = True, avx: bool = True) -> Target:
+    """Describe the processor that this program runs on.
+
+    Parameters
+    ----------
+    avx512, avx
+        Set to False to leave these instructions unused where they exist, so that the code for
+        lesser processors can be tested.
+    """
+    _initialize()
+    features = dict(llvm.get_host_cpu_features())
+    wide = avx512 and all(features.get(name, False) for name in ("avx512f", "avx512dq", "avx512vl"))
+    middle = wide or (avx and features.get("avx", False))
+    if not wide:
+        features = {k: v and not k.startswith("avx512") for k, v in features.items()}
+    flags = ",".join(("+" if v else "-") + k for k, v in sorted(features.items()))
+    triple = llvm.get_process_triple()
+    cpu = llvm.get_host_cpu_name()
+    bare = Target(cpu, flags, triple, "", 8 if wide else 4 if middle else 2, wide)
+    layout = str(machine(bare).target_data)
+    return Target(cpu, flags, triple, layout, bare.lanes, wide)

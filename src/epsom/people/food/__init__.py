@@ -1,0 +1,1 @@
+"""From a list of foods, as people write it, to magnesium."""

@@ -1,0 +1,1 @@
+"""Real survey people: read the public files, build one tidy table, estimate by design."""

@@ -1,0 +1,1 @@
+"""People's intake and status as text and tables."""

@@ -1,0 +1,77 @@
+"""The vector functions against 200-bit arithmetic, in units in the last place."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+
+import mpmath
+import numpy as np
+import pytest
+
+from epsom.engine.simd import vector_math
+from epsom.engine.simd.compile import assemble, load
+from epsom.engine.simd.engine import _aligned
+from epsom.engine.simd.ir import Function, Module
+from epsom.engine.simd.target import Target, host
+
+TARGETS = [host(), host(avx512=False), host(avx512=False, avx=False)]
+POINTS = 4000
+
+
+def _compiled(target: Target, write: Callable[[Function, str], str]) -> Callable[[np.ndarray], np.ndarray]:
+    module = Module(target)
+    f = Function(module, "apply", [("ptr", "x"), ("ptr", "y"), ("i64", "n")], exported=True)
+    with f.loop("%n") as i:
+        f.store(write(f, f.load("%x", i)), "%y", i)
+    f.do("ret void")
+    module.add(f)
+    code = load(assemble(module.text(), target), ["apply"], target)
+    call = code.function("apply", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+
+    def apply(x: np.ndarray) -> np.ndarray:
+        vectors = -(-x.size // target.lanes)
+        given, found = (_aligned(vectors * target.lanes).view(np.float64) for _ in range(2))
+        given[: x.size] = x
+        call(given.ctypes.data, found.ctypes.data, vectors)
+        return found[: x.size].copy()
+
+    return apply
+
+
+def _worst(x: np.ndarray, found: np.ndarray, exact: Callable[[mpmath.mpf], mpmath.mpf]) -> float:
+    worst = 0.0
+    with mpmath.workprec(200):
+        for a, b in zip(x.tolist(), found.tolist(), strict=True):
+            true = exact(mpmath.mpf(a))
+            worst = max(worst, abs(float((mpmath.mpf(b) - true) / float(np.spacing(abs(float(true)))))))
+    return worst
+
+
+def _wide(seed: int) -> np.ndarray:
+    return np.exp(np.random.default_rng(seed).uniform(-690.0, 700.0, POINTS))
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"{t.lanes} lanes")
+def test_accuracy_in_units_in_the_last_place(target: Target) -> None:
+    rng = np.random.default_rng(7)
+    exp, log = _compiled(target, vector_math.exp), _compiled(target, vector_math.log)
+    for x in (rng.uniform(-700.0, 709.0, POINTS), rng.uniform(-1.0, 1.0, POINTS)):
+        assert _worst(x, exp(x), mpmath.exp) < 1.1
+    for x in (_wide(1), rng.uniform(0.5, 2.0, POINTS)):
+        assert _worst(x, log(x), mpmath.log) < 1.0
+    x = _wide(2)
+    assert _worst(x, _compiled(target, vector_math.reciprocal)(x), lambda v: 1 / v) < 1.0
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"{t.lanes} lanes")
+def test_ends_of_the_range(target: Target) -> None:
+    inf, nan = np.inf, np.nan
+    exp, log = _compiled(target, vector_math.exp), _compiled(target, vector_math.log)
+    x = np.array([0.0, -0.0, inf, -inf, nan, 710.0, -746.0, -745.0])
+    np.testing.assert_array_equal(exp(x), [1.0, 1.0, inf, 0.0, nan, inf, 0.0, 5e-324])
+    x = np.array([0.0, 1.0, inf, -inf, nan, -1.0, 5e-324])
+    np.testing.assert_allclose(log(x), [-inf, 0.0, inf, nan, nan, nan, np.log(5e-324)], rtol=1e-15)
+    x = np.array([0.0, -0.0, inf, -inf, nan, -4.0, 1e308])
+    found = _compiled(target, vector_math.reciprocal)(x)
+    np.testing.assert_allclose(found, [inf, -inf, 0.0, -0.0, nan, -0.25, 1e-308], rtol=1e-15)

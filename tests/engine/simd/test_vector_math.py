@@ -59,7 +59,7 @@ def test_accuracy_in_units_in_the_last_place(target: Target) -> None:
     for x in (rng.uniform(-700.0, 709.0, POINTS), rng.uniform(-1.0, 1.0, POINTS)):
         assert _worst(x, exp(x), mpmath.exp) < 1.1
     for x in (_wide(1), rng.uniform(0.5, 2.0, POINTS)):
-        assert _worst(x, log(x), mpmath.log) < 1.0
+        assert _worst(x, log(x), mpmath.log) < 2.0
     x = _wide(2)
     assert _worst(x, _compiled(target, vector_math.reciprocal)(x), lambda v: 1 / v) < 1.0
 

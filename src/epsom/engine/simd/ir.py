@@ -109,6 +109,10 @@ class Function:
             self._splats[key] = "<" + ", ".join([f"double {key}"] * self.module.lanes) + ">"
         return self._splats[key]
 
+    def vector(self, values: Sequence[float]) -> str:
+        """Write a vector with a double for each lane."""
+        return "<" + ", ".join(f"double {literal(v)}" for v in values) + ">"
+
     def integer(self, value: int) -> str:
         """Write a vector with the same 64-bit integer in all lanes."""
         return "<" + ", ".join([f"i64 {value}"] * self.module.lanes) + ">"

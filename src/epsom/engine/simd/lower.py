@@ -110,6 +110,8 @@ class Lowering:
         args = [self._found[a] for a in self._graph.args[node]]
         if op is Op.POW:
             return self._power(*args)
+        if op is Op.LOG:
+            return self._log(*args)
         if op in _LIBM:
             return self._terms.term("libm", *args, label=_LIBM[op])
         return self._terms.term(_PLAIN[op], *args)
@@ -121,8 +123,16 @@ class Lowering:
         if simple is not None:
             return simple
         argument, sign = self._exponential_form(base, exponent)
-        value = self._terms.term("exp", argument)
-        return value if sign is None else self._terms.term("signed", value, base, sign)
+        return self._signed(self._terms.term("exp", argument), sign)
+
+    def _signed(self, magnitude: int, sign: tuple[int, int] | None) -> int:
+        """Return a power: its magnitude, times a factor where its base is negative."""
+        t = self._terms
+        if sign is None:
+            return magnitude
+        if t.uniform[sign[0]] and t.uniform[sign[1]]:
+            return t.mul(t.term("signed", t.const(1.0), *sign), magnitude)
+        return t.term("signed", magnitude, *sign)
 
     def _simple_power(self, base: int, exponent: int) -> int | None:
         """Return a power with a small whole or half exponent from products and roots, else None."""
@@ -146,14 +156,57 @@ class Lowering:
                 square = self._terms.mul(square, square)
         return result
 
-    def _exponential_form(self, base: int, exponent: int) -> tuple[int, int | None]:
-        """Return the argument of exp that gives |base|^exponent, and the factor for a base below zero."""
+    def _exponential_form(self, base: int, exponent: int) -> tuple[int, tuple[int, int] | None]:
+        """Return the argument of exp that gives |base|^exponent, and (base, factor where it is negative)."""
         t = self._terms
-        argument = t.mul(exponent, t.term("log_magnitude", base))
-        known = t.value(base)
-        if known is not None and known >= 0.0:
+        argument = t.mul(exponent, self._log_magnitude(base))
+        signs = self._sign_carriers(base)
+        if not signs:
             return argument, None
-        return argument, t.term("parity", exponent)
+        return argument, (t.product(signs), t.term("parity", exponent))
+
+    def _log_magnitude(self, base: int) -> int:
+        """Return log |base|, taken apart where that saves work: log exp(a) = a, log p x = log p + log x."""
+        t = self._terms
+        kind, args = t.kinds[base], t.args[base]
+        if t.uniform[base]:
+            return t.term("log_magnitude", base)
+        if kind == "exp":
+            return args[0]
+        if kind == "neg":
+            return self._log_magnitude(args[0])
+        if kind == "reciprocal":
+            return t.neg(self._log_magnitude(args[0]))
+        if kind == "mul" and any(t.uniform[a] or t.kinds[a] in ("exp", "reciprocal") for a in args):
+            return t.add(self._log_magnitude(args[0]), self._log_magnitude(args[1]))
+        return t.term("log_magnitude", base)
+
+    def _sign_carriers(self, base: int) -> list[int]:
+        """Return factors whose product has the sign of ``base``: exponentials are left out."""
+        t = self._terms
+        kind, args = t.kinds[base], t.args[base]
+        value = t.value(base)
+        if kind == "exp" or (value is not None and value >= 0.0):
+            return []
+        if kind == "reciprocal":
+            return self._sign_carriers(args[0])
+        if kind == "mul":
+            parts = [self._sign_carriers(a) for a in args]
+            if any(not part for part in parts):
+                return parts[0] + parts[1]
+        return [base]
+
+    def _log(self, base: int) -> int:
+        """Return log(base), where log p exp(a) is log p + a."""
+        t = self._terms
+        kind, args = t.kinds[base], t.args[base]
+        if kind == "exp" and not t.uniform[base]:
+            return args[0]
+        if kind == "mul":
+            for one, other in (args, args[::-1]):
+                if t.uniform[one] and t.kinds[other] == "exp":
+                    return t.add(t.term("log", one), t.args[other][0])
+        return t.term("log", base)
 
     # products
 
@@ -188,8 +241,8 @@ class Lowering:
             factors.append(t.term("exp", total))
         factors += self._divisors(lower)
         result = t.product(factors)
-        for base, sign in signs:
-            result = t.term("signed", result, base, sign)
+        for sign in signs:
+            result = self._signed(result, sign)
         return result
 
     def _coefficient(self, product: _Product) -> int:
@@ -227,7 +280,7 @@ class Lowering:
             return None
         argument, sign = self._exponential_form(*args)
         if sign is not None:
-            signs.append((args[0], sign))
+            signs.append(sign)
         return argument
 
     def _divisors(self, nodes: Sequence[int]) -> list[int]:

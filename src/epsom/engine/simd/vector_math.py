@@ -1,12 +1,14 @@
 """Exponential, logarithm, power and reciprocal on vectors, from plain arithmetic.
 
 Polynomials are minimax fits (Remez exchange in 200-bit arithmetic) with errors of 2^-58 (exp) and
-2^-56 (log), relative to the term that they correct. The measured errors of the whole functions are
-in `tests/engine/simd/test_vector_math.py`: exp below 1.1 ulp, log and reciprocal below 1 ulp.
+2^-56 (log), relative to the term that they correct. Where the processor has AVX-512 the functions of
+`avx512` take their place. Errors, held by `tests/engine/simd/test_vector_math.py`: exp below 1.1 ulp,
+log below 2 ulp, reciprocal below 1 ulp.
 """
 
 from __future__ import annotations
 
+from epsom.engine.simd import avx512
 from epsom.engine.simd.ir import Function
 
 _MAGIC = 1.5 * 2.0**52  # adding it rounds a small number to an integer, held in the lowest bits
@@ -45,6 +47,8 @@ def _polynomial(f: Function, x: str, coefficients: tuple[float, ...]) -> str:
 
 def exp(f: Function, x: str) -> str:
     """Return e^x; 0 and infinity beyond the range, NaN for NaN."""
+    if f.module.target.avx512:
+        return avx512.exp(f, x)
     low, high = f.const(_EXP_LOW), f.const(_EXP_HIGH)
     x = f.select(f.compare("ogt", low, x), low, x)
     x = f.select(f.compare("olt", high, x), high, x)
@@ -54,18 +58,7 @@ def exp(f: Function, x: str) -> str:
     r = f.fma(n, f.const(-_LN2_LOW), r)
     q = _polynomial(f, r, _EXP)
     p = f.add(f.fma(q, f.mul(r, r), r), f.const(1.0))
-    if f.module.target.avx512:
-        return _avx512_scale(f, p, n)
     return _scale(f, p, shifted)
-
-
-def _avx512_scale(f: Function, p: str, n: str) -> str:
-    kind = f.module.vector
-    f.module.declare("llvm.x86.avx512.mask.scalef.pd.512", f"{kind} ({kind}, {kind}, {kind}, i8, i32)")
-    return f.let(
-        f"call {kind} @llvm.x86.avx512.mask.scalef.pd.512"
-        f"({kind} {p}, {kind} {n}, {kind} zeroinitializer, i8 -1, i32 4)"
-    )
 
 
 def _scale(f: Function, p: str, shifted: str) -> str:
@@ -83,16 +76,9 @@ def _scale(f: Function, p: str, shifted: str) -> str:
 
 def reciprocal(f: Function, x: str) -> str:
     """Return 1/x, with 1/0 infinite and 1/infinity zero."""
-    if not f.module.target.avx512:
-        return f.let(f"fdiv {f.module.vector} {f.const(1.0)}, {x}")
-    kind = f.module.vector
-    f.module.declare("llvm.x86.avx512.rcp14.pd.512", f"{kind} ({kind}, {kind}, i8)")
-    r = f.let(f"call {kind} @llvm.x86.avx512.rcp14.pd.512({kind} {x}, {kind} zeroinitializer, i8 -1)")
-    # Two Newton steps: 14 -> 28 -> 53 bits. Where x is 0 or infinite the first estimate is the answer.
-    error = f.fma(f.neg(x), r, f.const(1.0))
-    better = f.fma(r, error, r)
-    best = f.fma(better, f.fma(f.neg(x), better, f.const(1.0)), better)
-    return f.select(f.compare("ord", error, error), best, r)
+    if f.module.target.avx512:
+        return avx512.reciprocal(f, x)
+    return f.let(f"fdiv {f.module.vector} {f.const(1.0)}, {x}")
 
 
 def _split(f: Function, x: str) -> tuple[str, str]:
@@ -106,21 +92,6 @@ def _split(f: Function, x: str) -> tuple[str, str]:
     mantissa = f.integer_op("sub", bits, f.integer_op("shl", exponent, f.integer(52)))
     number = f.let(f"sitofp {f.module.integers} {exponent} to {f.module.vector}")
     return f.add(number, extra), f.as_doubles(mantissa)
-
-
-def _avx512_split(f: Function, x: str, sign: int) -> tuple[str, str]:
-    kind = f.module.vector
-    for name, extra in (("getexp", ""), ("getmant", "i32, ")):
-        f.module.declare(f"llvm.x86.avx512.mask.{name}.pd.512", f"{kind} ({kind}, {extra}{kind}, i8, i32)")
-    e = f.let(
-        f"call {kind} @llvm.x86.avx512.mask.getexp.pd.512({kind} {x}, {kind} zeroinitializer, i8 -1, i32 4)"
-    )
-    m = f.let(
-        f"call {kind} @llvm.x86.avx512.mask.getmant.pd.512"
-        f"({kind} {x}, i32 {3 | sign << 2}, {kind} zeroinitializer, i8 -1, i32 4)"
-    )
-    halved = f.compare("olt", m, f.const(1.0))
-    return f.select(halved, f.add(e, f.const(1.0)), e), m
 
 
 def _log_of(f: Function, e: str, m: str) -> str:
@@ -137,7 +108,7 @@ def _log_of(f: Function, e: str, m: str) -> str:
 def log(f: Function, x: str) -> str:
     """Return the natural logarithm; minus infinity at 0 and NaN below, so that such a stage is rejected."""
     if f.module.target.avx512:
-        return _log_of(f, *_avx512_split(f, x, sign=2))
+        return avx512.log(f, x, magnitude=False)
     value = _log_of(f, *_split(f, x))
     zero = f.const(0.0)
     value = f.select(f.compare("ogt", x, zero), value, f.const(float("nan")))
@@ -149,8 +120,6 @@ def log(f: Function, x: str) -> str:
 def log_magnitude(f: Function, x: str) -> str:
     """Return log |x| for powers: a huge negative number at 0 instead of infinity, so that 0^0 is 1."""
     zero = f.const(0.0)
-    if f.module.target.avx512:
-        value = _log_of(f, *_avx512_split(f, x, sign=1))
-    else:
-        value = log(f, f.intrinsic("fabs", x))
+    wide = f.module.target.avx512
+    value = avx512.log(f, x, magnitude=True) if wide else log(f, f.intrinsic("fabs", x))
     return f.select(f.compare("oeq", x, zero), f.const(-1e300), value)

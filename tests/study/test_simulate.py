@@ -1,0 +1,141 @@
+"""`epsom simulate` as a user meets it: a table in, a table out, faults named, kills survived."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from epsom.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = """
+model decay
+  species S in C; C = 2; S = 10
+  J: S -> ; k*S*C; k = 0.1
+  total := S + 1
+end
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "decay.ant"
+    path.write_text(MODEL)
+    return path
+
+
+def run(*words: object) -> int:
+    return main(["simulate", *(str(word) for word in words)])
+
+
+def test_one_row_a_member_and_time(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    members = tmp_path / "members.csv"
+    members.write_text("member,k,S\nann,0.1,10\nbob,0.2,4\n")
+    out = tmp_path / "out.parquet"
+    done = run(
+        model, "--members", members, "--times", "0:10:5", "--out", out, "--observe", "S,total", "--json"
+    )
+    assert done == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["members"], summary["rows"], summary["status"]) == (2, 6, {"ok": 2})
+    table = pl.read_parquet(out)
+    assert table.columns == ["member", "time", "status", "S", "total"]
+    assert table["member"].to_list() == ["ann"] * 3 + ["bob"] * 3
+    times = np.array([0.0, 5.0, 10.0])
+    wanted = np.concatenate([10 * np.exp(-0.1 * times), 4 * np.exp(-0.2 * times)])
+    assert table["S"].to_numpy() == pytest.approx(wanted, rel=1e-5)
+    assert table["total"].to_numpy() == pytest.approx(wanted + 1, rel=1e-5)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["decay.ant", "members.csv", "out.parquet"]
+
+
+def test_a_row_at_fault_has_a_status_and_the_others_stay(model: Path, tmp_path: Path) -> None:
+    members, out = tmp_path / "members.csv", tmp_path / "out.csv"
+    members.write_text("k\n0.1\nnan\nmuch\n0.3\n")
+    assert run(model, "--members", members, "--times", "0,1", "--out", out) == 3
+    table = pl.read_csv(out)
+    bad = table.filter(pl.col("status") != "ok")
+    assert set(bad["status"]) == {"bad_input"}
+    assert set(bad["member"]) == {2, 3}
+    assert bad["S"].is_null().all() or bad["S"].is_nan().all()
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code"),
+    [
+        ("kk\n1\n", {}, "E-COLUMN"),
+        ("k\nmuch\n", {}, "E-COLUMN-TYPE"),
+        ("k\n", {}, "E-TABLE-EMPTY"),
+        ("k\n1\n", {"--observe": "nothing"}, "E-OBSERVE"),
+        ("k\n1\n", {"--times": "5,1"}, "E-TIMES"),
+        ("k\n1\n", {"--times": "0:1:0"}, "E-TIMES"),
+        ("k\n1\n", {"--times": "often"}, "E-TIMES"),
+        ("k\n1\n", {"--rtol": "0"}, "E-RANGE"),
+        ("k\n1\n", {"--engine": "magic"}, "E-ENGINE"),
+        ("k\n1\n", {"--out": "result.xlsx"}, "E-OUT"),
+    ],
+)
+def test_faults_are_coded_and_leave_nothing(
+    text: str,
+    options: dict[str, str],
+    code: str,
+    model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "members.csv").write_text(text)
+    words = {"--members": "members.csv", "--times": "0,1", "--out": "out.parquet", **options}
+    assert run(model, *(w for pair in words.items() for w in pair), "--json") == 2
+    assert json.loads(capsys.readouterr().out)["errors"][0]["code"] == code
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["decay.ant", "members.csv"]
+
+
+def test_missing_files_are_coded(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.parquet"
+    assert run(tmp_path / "no.xml", "--times", "0,1", "--out", out) == 2
+    assert run(model, "--members", tmp_path / "no.csv", "--times", "0,1", "--out", out) == 2
+    assert capsys.readouterr().err.count("E-FILE") == 2
+
+
+def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(model: Path, tmp_path: Path) -> None:
+    members = tmp_path / "members.parquet"
+    pl.DataFrame({"k": np.linspace(0.05, 0.5, 100)}).write_parquet(members)
+    whole, killed = tmp_path / "whole.parquet", tmp_path / "killed.parquet"
+    words = ["simulate", str(model), "--members", str(members), "--times", "0:20:1", "--chunk", "5"]
+    assert main([*words, "--out", str(whole)]) == 0
+    command = [sys.executable, "-m", "epsom", *words, "--out", str(killed)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    parts = tmp_path / "killed.parquet.parts"
+    while process.poll() is None and len(list(parts.glob("part-*"))) < 3:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not killed.exists()
+    made = len(list(parts.glob("part-*")))
+    assert 3 <= made < 20
+    again = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(again.stdout)["resumed_members"] == 5 * made
+    assert killed.read_bytes() == whole.read_bytes()
+    assert not parts.exists()
+
+
+def test_parts_of_another_run_are_not_used(model: Path, tmp_path: Path) -> None:
+    from epsom.study.chunks import Chunks
+
+    out = tmp_path / "out.parquet"
+    first = Chunks(out, {"seed": 1}, 2)
+    first.open()
+    first.write(0, pl.DataFrame({"member": [1], "status": ["ok"]}))
+    assert Chunks(out, {"seed": 1}, 2).open() == 1
+    assert Chunks(out, {"seed": 2}, 2).open() == 0

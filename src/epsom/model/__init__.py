@@ -1,1 +1,1 @@
-"""The system as a model: SBML and Antimony in, the engine's intermediate form out."""
+"""The system as Antimony text with its parameter records; SBML in and out; unit check; causal map."""

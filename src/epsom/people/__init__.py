@@ -1,1 +1,1 @@
-"""Who is simulated: people of a survey, of a file, or drawn from a reference population."""
+"""Who is simulated: people of a file, of a survey or synthetic ones; typical values, addressed random draws."""

@@ -68,13 +68,19 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Field:
-    """Hold one value that is set per person (`person`) or may change in time (`inputs`)."""
+    """Hold one value that is set per person (`person`) or may change in time (`inputs`).
+
+    ``fact`` names the fact about a person that sets it, ``stated`` the fact whose having been stated
+    sets it to 1, ``at_rest`` the person field that an input equals before any intervention.
+    """
 
     name: str
     unit: str
     default: float
     meaning: str
     at_rest: str | None = None
+    fact: str | None = None
+    stated: str | None = None
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -125,3 +131,9 @@ def person_fields() -> Mapping[str, Field]:
 def input_fields() -> Mapping[str, Field]:
     """Return the inputs that may change in time, by name."""
     return {name: Field(name=name, **record) for name, record in _read("inputs").items()}
+
+
+@cache
+def state_scales() -> Mapping[str, float]:
+    """Return the typical size of each state, in its own unit."""
+    return {name: float(value) for name, value in _read("state_scales").items()}

@@ -26,7 +26,10 @@ def main(source: str, target: str) -> None:
     )
     decade = (pl.col("age_y").clip(20, 80) // 10 * 10).cast(pl.Int64)
     means = [
-        ((pl.col(column) * pl.col("wt_mec")).sum() / pl.col("wt_mec").filter(pl.col(column).is_not_null()).sum())
+        (
+            (pl.col(column) * pl.col("wt_mec")).sum()
+            / pl.col("wt_mec").filter(pl.col(column).is_not_null()).sum()
+        )
         .round(1)
         .alias(name)
         for name, column in COLUMNS.items()

@@ -112,9 +112,7 @@ def parameters() -> Mapping[str, Parameter]:
     'dimensionless'
     """
     found = {
-        name: _parameter(module, name, record)
-        for module in MODULES
-        for name, record in _read(module).items()
+        name: _parameter(module, name, record) for module in MODULES for name, record in _read(module).items()
     }
     if len(found) != sum(len(_read(module)) for module in MODULES):
         raise ValueError("a parameter name stands in two modules")

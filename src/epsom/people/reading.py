@@ -97,7 +97,7 @@ def read_people(path: Path, defaults: dict[str, Any] | None = None) -> People:
     missing = [] if wrong else _missing_columns([*names, *fixed])
     if wrong or missing:
         raise EpsomError.of(p.at(file=str(path)) for p in (*wrong, *missing))
-    ids = table["id"].cast(str).to_list() if "id" in table.columns else [str(i + 1) for i in range(len(table))]
+    ids = table["id"].cast(str).to_list() if "id" in table.columns else range(1, len(table) + 1)
     rows = []
     for number, record in enumerate(table.select(names).iter_rows(named=True), start=1):
         row = read_row({**fixed, **record})

@@ -89,9 +89,11 @@ def read_row(record: Mapping[str, Any], *, require: bool = True) -> Row:
             problems.extend(error.problems)
     if require:
         faulty = {p.field for p in problems}
-        for spec in person_fields().values():
-            if spec.group == "required" and spec.name not in values and not faulty & {spec.name, *spec.also}:
-                problems.append(Problem("E-MISSING", field=spec.name, unit=spec.unit))
+        problems.extend(
+            Problem("E-MISSING", field=spec.name, unit=spec.unit)
+            for spec in person_fields().values()
+            if spec.group == "required" and spec.name not in values and not faulty & {spec.name, *spec.also}
+        )
     if not problems:
         problems.extend(_contradictions(values))
     return Row(values, tuple(problems))

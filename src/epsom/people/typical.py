@@ -16,6 +16,7 @@ from epsom.base.arrays import BoolArray, FloatArray
 from epsom.people.fields import person_fields
 from epsom.people.people import People
 
+
 @dataclass(frozen=True)
 class Complete:
     """Hold complete facts: values (n,) by name, and which of them were assumed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from epsom.base.errors import EpsomError, Problem
@@ -51,7 +52,8 @@ def _number(name: str, value: Any) -> float:
     if isinstance(value, bool):
         raise EpsomError(Problem("E-NUMBER", field=name, value=value))
     if isinstance(value, str):
-        text = value.strip().replace(",", ".") if value.count(",") == 1 and "." not in value else value.strip()
+        decimal_comma = value.count(",") == 1 and "." not in value
+        text = value.strip().replace(",", ".") if decimal_comma else value.strip()
         try:
             number = float(text)
         except ValueError:
@@ -77,18 +79,19 @@ def number(name: str, named: Named, value: Any) -> float:
     if spec.low <= canonical <= spec.high:
         return canonical
     low, high = spec.low / named.factor, spec.high / named.factor
-    parts = {
-        "field": name,
-        "value": given,
-        "unit": named.unit,
-        "expected": f"{low:.4g} – {high:.4g} {named.unit}".strip(),
-    }
+    fault = Problem(
+        "E-RANGE",
+        field=name,
+        value=given,
+        unit=named.unit,
+        expected=f"{low:.4g} – {high:.4g} {named.unit}".strip(),
+    )
     for unit, factor in _other_units(named):
         if spec.low <= given * factor <= spec.high:
             meant = given * factor / named.factor
             details = {"other_unit": unit, "meant": float(f"{meant:.4g}")}
-            raise EpsomError(Problem("E-RANGE-UNIT", details=details, **parts))
-    raise EpsomError(Problem("E-RANGE", **parts))
+            raise EpsomError(replace(fault, code="E-RANGE-UNIT", details=details))
+    raise EpsomError(fault)
 
 
 def _other_units(named: Named) -> list[tuple[str, float]]:

@@ -35,12 +35,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Settings:
-    """Hold how a forecast is computed: draws for the interval, seed, engine, members per block."""
+    """Hold how a forecast is computed: draws for the interval, seed, engine, members per block.
+
+    Without ``trajectory`` only the start and the end are kept, which is what a table of many people needs.
+    """
 
     draws: int = 40
     seed: int = 1
     engine: str = "reference"
     block: int = 256
+    trajectory: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,15 @@ class Forecast:
     def possible(self) -> BoolArray:
         """Return who has a forecast (n,)."""
         errors = [any(p.code.startswith("E-") for p in problems) for problems in self.problems]
-        return ~np.array(errors, dtype=np.bool_) & (self.status == Status.OK)
+        return np.asarray(~np.array(errors, dtype=np.bool_) & (self.status == Status.OK))
 
 
-def time_grid(years: float) -> FloatArray:
+def time_grid(years: float, *, trajectory: bool = True) -> FloatArray:
     """Return the days at which a forecast is reported: dense at first, then four times a year."""
     days_per_year = parameters()["d_per_y"].value
     end = years * days_per_year
+    if not trajectory:
+        return np.array([0.0, end])
     quarters = np.arange(1, int(np.ceil(4 * years))) * days_per_year / 4.0
     early = np.array(EARLY_DAYS)
     inner = np.unique(np.concatenate([early[early < end], quarters[(quarters > 300.0) & (quarters < end)]]))
@@ -165,7 +171,7 @@ def forecast(
     draws = draw_parameters(settings.seed, settings.draws)
     facts, plan = complete(people), plan_of(people)
     horizons = np.unique(plan.years)
-    grids = {years: time_grid(years) for years in horizons}
+    grids = {years: time_grid(years, trajectory=settings.trajectory) for years in horizons}
     shape = (len(people), 1 + settings.draws, max(map(len, grids.values()), default=1))
     names = tuple(outcomes())
     times = np.full((len(people), shape[2]), np.nan)

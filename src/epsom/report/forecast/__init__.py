@@ -1,0 +1,1 @@
+"""A forecast as words, as terminal text and as a page."""

@@ -130,7 +130,7 @@ def forecast_table(everyone: People, result: Forecast, t: Translator) -> pl.Data
     """
     import polars as pl
 
-    position = {row: i for i, row in enumerate(np.flatnonzero(everyone.good))}
+    position = {int(row): i for i, row in enumerate(np.flatnonzero(everyone.good))}
     statuses, messages = [], []
     for row, problems in enumerate(everyone.problems):
         mine: tuple[Problem, ...] = problems or result.problems[position[row]]

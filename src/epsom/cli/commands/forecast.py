@@ -46,13 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     """Declare the options."""
     parser.add_argument("file", nargs="?", type=Path, help=t("cli.forecast.file"))
     for flag, name in _FLAGS.items():
-        parser.add_argument(f"--{flag.replace('_', '-')}", dest=name, metavar="X", help=t(f"cli.forecast.{flag}"))
+        option = f"--{flag.replace('_', '-')}"
+        parser.add_argument(option, dest=name, metavar="X", help=t(f"cli.forecast.{flag}"))
     parser.add_argument("--apart-from-meals", action="store_true", help=t("cli.forecast.apart"))
     parser.add_argument("--set", action="append", default=[], metavar="X=Y", help=t("cli.forecast.set"))
     parser.add_argument("--draws", type=int, default=None, help=t("cli.forecast.draws"))
     parser.add_argument("--seed", type=int, default=1, help=t("cli.forecast.seed"))
     parser.add_argument("--engine", default=None, help=t("cli.forecast.engine"))
-    parser.add_argument("--report", type=Path, metavar="FILE.html", help=t("cli.forecast.report"))
     parser.add_argument("--out", type=Path, metavar="FILE", help=t("cli.forecast.out"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
     parser.add_argument("--ascii", action="store_true", help=t("cli.forecast.ascii"))
@@ -94,10 +94,9 @@ def _one_person(args: argparse.Namespace) -> People:
     from epsom.people.row import read_row
 
     stated = _stated(args)
+    record = stated or dict(EXAMPLE)
     if args.file is not None:
         record = {**read_person_file(args.file), **stated}
-    else:
-        record = stated or dict(EXAMPLE)
     row = read_row(record)
     if row.problems:
         name = str(args.file) if args.file is not None else None
@@ -107,7 +106,7 @@ def _one_person(args: argparse.Namespace) -> People:
 
 def run(args: argparse.Namespace, t: Translator) -> int:
     """Compute and show; see `epsom.cli.main.main` for the exit status."""
-    from epsom.engine.registry import default_engine, engine
+    from epsom.engine.registry import engine
     from epsom.people.reading import is_table
     from epsom.study.forecast import Settings
 
@@ -115,7 +114,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         raise EpsomError(Problem("E-DRAWS", field="--draws", value=args.draws, expected="0 – 10000"))
     if args.seed < 0:
         raise EpsomError(Problem("E-SEED", field="--seed", value=args.seed, expected=">= 0"))
-    chosen = args.engine or default_engine()
+    chosen = args.engine or "reference"
     many = args.file is not None and is_table(args.file)
     draws = args.draws if args.draws is not None else DRAWS_MANY if many else DRAWS_ONE
     settings = Settings(draws=draws, seed=args.seed, engine=chosen, trajectory=not many)
@@ -133,7 +132,6 @@ def _compute(people: People, settings: Settings, t: Translator) -> Forecast:
 
 
 def _run_one(args: argparse.Namespace, settings: Settings, t: Translator) -> int:
-    from epsom.base.files import write_whole
     from epsom.engine.solution import Status
     from epsom.study.export import forecast_json
 
@@ -146,10 +144,6 @@ def _run_one(args: argparse.Namespace, settings: Settings, t: Translator) -> int
         errors = [Problem("E-INTEGRATION", value=Status(int(result.status[0])).code)]
     if errors:
         raise EpsomError(*errors)
-    if args.report is not None:
-        from epsom.report.forecast.page import page
-
-        write_whole(args.report, page(result, 0, t))
     if args.json:
         print(json.dumps(forecast_json(result, 0, t), ensure_ascii=False, indent=1))
     else:
@@ -166,8 +160,6 @@ def _print(result: Forecast, args: argparse.Namespace, t: Translator) -> None:
     plain = args.ascii or not encoding.startswith("utf")
     width = shutil.get_terminal_size((80, 24)).columns
     print(render(result, 0, t, width=width, ascii_only=plain), end="")
-    if args.report is not None:
-        print(t("forecast.report-written", file=str(args.report)))
 
 
 def _run_table(args: argparse.Namespace, settings: Settings, t: Translator) -> int:
@@ -176,8 +168,6 @@ def _run_table(args: argparse.Namespace, settings: Settings, t: Translator) -> i
     from epsom.report.forecast.many import render_many, summary_json
     from epsom.study.export import forecast_table
 
-    if args.report is not None:
-        raise EpsomError(Problem("E-REPORT-TABLE", field="--report", value=str(args.report)))
     if args.out is not None and args.out.suffix.lower() not in (".csv", ".parquet"):
         raise EpsomError(Problem("E-ENDING", field="--out", value=str(args.out), expected=".csv, .parquet"))
     everyone = read_people(args.file, _stated(args))

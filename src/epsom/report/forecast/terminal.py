@@ -24,7 +24,13 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _table(t: Translator, found: Sequence[OutcomeForecast], width: int, glyphs: Glyphs) -> list[str]:
     after = t("forecast.after", span=words.span(t, found[0].at_years))
-    head = (after, t("forecast.without"), t("forecast.with"), t("forecast.difference"), t("forecast.evidence"))
+    head = (
+        after,
+        t("forecast.without"),
+        t("forecast.with"),
+        t("forecast.difference"),
+        t("forecast.evidence"),
+    )
     rows = [head]
     for one in found:
         digits = one.outcome.digits
@@ -121,8 +127,7 @@ def render(
 
 
 def _plain(text: str) -> str:
-    swaps = {"−": "-", "–": "-", "·": ".", "●": "o", "◀": "<", "▶": ">", "ë": "e", "ï": "i", "é": "e", "²": "2"}
-    for old, new in swaps.items():
+    for old, new in zip("−–·●◀▶ëïéü²", "--.o<>eieu2", strict=True):
         text = text.replace(old, new)
     return text.encode("ascii", "replace").decode("ascii")
 
@@ -134,16 +139,19 @@ def _assumptions(t: Translator, result: Forecast, person: int, width: int) -> li
         by_ground.setdefault(ground, []).append(f"{name} {value}")
     lines = [t("forecast.assumed", count=len(assumed))]
     for ground, facts in by_ground.items():
-        lines += textwrap.wrap(f"{'; '.join(facts)} [{ground}]", width, initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap(
+            f"{'; '.join(facts)} [{ground}]", width, initial_indent="  ", subsequent_indent="  "
+        )
     if result.plan.assumed:
-        facts = ", ".join(words.fact_label(t, name) for name in result.plan.assumed)
-        lines += textwrap.wrap(t("forecast.plan.assumed", facts=facts), width, initial_indent="  ")
+        open_facts = ", ".join(words.fact_label(t, name) for name in result.plan.assumed)
+        text = t("forecast.plan.assumed", facts=open_facts)
+        lines += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ")
     return [*lines, f"  {t('forecast.change-with')}"]
 
 
 def _closing(t: Translator, result: Forecast, person: int, width: int) -> list[str]:
     made = manifest(result.settings)
-    lines = []
+    lines: list[str] = []
     for problem in result.problems[person]:
         what, do = problem.words(t)
         lines += textwrap.wrap(f"{problem.code}  {what} {do}", width, subsequent_indent="  ")
@@ -153,5 +161,7 @@ def _closing(t: Translator, result: Forecast, person: int, width: int) -> list[s
         lines += textwrap.wrap(used, width, subsequent_indent="  ")
     lines.append(f"{t('forecast.again')}  {words.command(result, person)}")
     short = str(made["model"])[:8]
-    lines.append(t("forecast.made", epsom=made["epsom"], model=short, seed=made["seed"], engine=made["engine"]))
+    lines.append(
+        t("forecast.made", epsom=made["epsom"], model=short, seed=made["seed"], engine=made["engine"])
+    )
     return lines

@@ -65,16 +65,16 @@ def headline(t: Translator, result: Forecast, person: int, found: OutcomeForecas
     plan = plan_words(t, result, person)
     low, high = float(band.low[-1]), float(band.high[-1])
     ends = [change(t, value, outcome.digits, outcome.unit) for value in (low, high)]
-    where = {"plan": plan, "after": after, "outcome": label(t, outcome.name)}
+    where: dict[str, str] = {"plan": plan, "after": after, "outcome": label(t, outcome.name)}
     if found.no_difference_found:
-        return t("forecast.headline.none", low=ends[0], high=ends[1], **where)
+        return t("forecast.headline.none", low=ends[0], high=ends[1], count=None, **where)
     middle = change(t, float(band.middle[-1]), outcome.digits, outcome.unit)
     without = t.number(float(found.without.middle[-1]), outcome.digits)
     with_plan = t.number(float(found.with_plan.middle[-1]), outcome.digits)
-    near, far = sorted(ends, key=lambda words: ends.index(words) == (0 if abs(low) > abs(high) else 1))
+    near, far = reversed(ends) if abs(low) > abs(high) else ends
     return t(
         "forecast.headline.some",
-        middle=middle, without=without, with_plan=with_plan, near=near, far=far, **where,
+        middle=middle, without=without, with_plan=with_plan, near=near, far=far, count=None, **where,
     )  # fmt: skip
 
 
@@ -128,7 +128,9 @@ def command(result: Forecast, person: int) -> str:
             words.append(f"--set {name}={shown}")
     if plan["supplement_mg_per_day"] > 0.0:
         words.append(f"--supplement {plan['supplement_mg_per_day']:g} --compound {plan['compound']}")
-        words.append(f"--doses {plan['doses_per_day']:g}" + ("" if plan["with_meals"] else " --apart-from-meals"))
+        words.append(
+            f"--doses {plan['doses_per_day']:g}" + ("" if plan["with_meals"] else " --apart-from-meals")
+        )
     if plan["new_intake_mg_per_day"] is not None:
         words.append(f"--new-intake {plan['new_intake_mg_per_day']:g}")
     words.append(f"--years {plan['years']:g}")

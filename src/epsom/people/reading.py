@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epsom.base.errors import EpsomError, Problem, problem
+from epsom.people.fields import person_fields
 from epsom.people.people import People, people_from_rows
 from epsom.people.row import Row, name_problem, read_row
 
@@ -106,4 +107,8 @@ def read_people(path: Path, defaults: dict[str, Any] | None = None) -> People:
 
 
 def _missing_columns(names: list[str]) -> list[Problem]:
-    return [p for p in read_row(dict.fromkeys(names)).problems if p.code == "E-MISSING"]
+    return [
+        Problem("E-MISSING", field=spec.name, unit=spec.unit)
+        for spec in person_fields().values()
+        if spec.group == "required" and not {spec.name, *spec.also} & set(names)
+    ]

@@ -1,0 +1,77 @@
+"""``epsom model``: look at the system, check it, take it elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from epsom.base.errors import EpsomError, Problem
+from epsom.base.i18n import Translator
+
+_PARTS = ("states", "parameters", "map", "outcomes")
+
+
+def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
+    """Declare the options."""
+    parser.add_argument("action", choices=("show", "check", "export"), help=t("cli.model.action"))
+    parser.add_argument("what", nargs="?", help=t("cli.model.what"))
+    parser.add_argument("--module", help=t("cli.model.module"))
+    parser.add_argument("--json", action="store_true", help=t("cli.json"))
+
+
+def run(args: argparse.Namespace, t: Translator) -> int:
+    """Show, check or export the model."""
+    return {"show": _show, "check": _check, "export": _export}[args.action](args, t)
+
+
+def _show(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.model.records import MODULES
+    from epsom.report.model_tables import model_json, model_lines
+
+    parts = _PARTS if args.what is None else (args.what,)
+    if not set(parts) <= set(_PARTS):
+        raise EpsomError(Problem("E-MODEL-PART", value=args.what, expected=", ".join(_PARTS)))
+    if args.module is not None and args.module not in MODULES:
+        raise EpsomError(
+            Problem("E-CHOICE", field="--module", value=args.module, expected=", ".join(MODULES))
+        )
+    if args.json:
+        print(json.dumps(model_json(parts, args.module, t), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(model_lines(parts, args.module, t)))
+    return 0
+
+
+def _check(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.model.check import check_model
+
+    checks = check_model()
+    if args.json:
+        rows = [asdict(check) for check in checks]
+        print(json.dumps({"checks": rows}, ensure_ascii=False, indent=1))
+    else:
+        for check in checks:
+            mark = t("system.check.kept" if check.passed else "system.check.broken")
+            measured = "" if check.measured is None else f" ({check.measured:.1e})"
+            print(f"{mark:<8}{t(f'system.check.{check.name}')}{measured}")
+            for line in check.found:
+                print(f"        {line}")
+    return 0 if all(check.passed for check in checks) else 3
+
+
+def _export(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.base.files import write_whole
+    from epsom.model.assemble import antimony_text, sbml_text
+
+    if args.what is None:
+        raise EpsomError(Problem("E-MODEL-FILE", expected="epsom.xml, epsom.ant"))
+    path = Path(args.what)
+    makers: dict[str, Callable[[], str]] = {".xml": sbml_text, ".sbml": sbml_text, ".ant": antimony_text}
+    if path.suffix.lower() not in makers:
+        raise EpsomError(Problem("E-ENDING", value=args.what, expected=", ".join(makers)))
+    write_whole(path, makers[path.suffix.lower()]())
+    print(t("system.exported", file=args.what))
+    return 0

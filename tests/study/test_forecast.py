@@ -107,15 +107,15 @@ def test_terminal_text_fits_and_is_complete(
     example: Forecast, language: str, width: int, ascii_only: bool
 ) -> None:
     text = render(example, 0, Translator(language), width=width, ascii_only=ascii_only)
-    body = [line for line in text.splitlines() if "epsom forecast" not in line]
-    assert max(map(len, body)) <= 84 if width == 80 else 60
+    assert [line for line in text.splitlines() if len(line) > width] == []
     assert not ascii_only or text.isascii()
     assert ("niet medisch" in text or "geen medisch advies" in text) == (language == "nl")
 
 
 def test_json_has_the_stable_shape(capsys: Any) -> None:
-    assert main(["forecast", "--json", "--draws", "2", "--years", "1", "--age", "61", "--sex", "male", "--intake", "210",
-                 "--sbp", "150", "--supplement", "350", "--compound", "oxide"]) == 0  # fmt: skip
+    person = ["--age", "61", "--sex", "male", "--intake", "210", "--sbp", "150"]
+    plan = ["--supplement", "350", "--compound", "oxide", "--years", "1"]
+    assert main(["forecast", "--json", "--draws", "2", *person, *plan]) == 0
     shape = json.loads(capsys.readouterr().out)
     assert {"person", "intervention", "assumed", "outcomes", "manifest"} <= set(shape)
     wanted = {
@@ -140,7 +140,8 @@ def test_json_has_the_stable_shape(capsys: Any) -> None:
 def test_a_person_file_flags_and_units_mean_the_same(tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "person.toml"
     path.write_text(
-        '[person]\nage_years = 61\nsex = "man"\nintake_mmol_per_day = 10\n[intervention]\nsupplement_mg_per_day = 350\n'
+        '[person]\nage_years = 61\nsex = "man"\nintake_mmol_per_day = 10\n'
+        "[intervention]\nsupplement_mg_per_day = 350\n"
     )
     flags = ["--age", "61", "--sex", "male", "--intake", "10 mmol/day", "--supplement", "350"]
     found = []
@@ -152,9 +153,13 @@ def test_a_person_file_flags_and_units_mean_the_same(tmp_path: Path, capsys: Any
 
 def test_a_table_keeps_a_row_and_a_status_for_everybody(tmp_path: Path, capsys: Any) -> None:
     source, target = tmp_path / "people.csv", tmp_path / "out.parquet"
-    source.write_text(
-        "id,age_years,sex,intake_mg_per_day,sbp_mmhg\na,61,male,210,150\nb,61,male,9.9,150\nc,40,female,300,\n"
+    rows = (
+        "id,age_years,sex,intake_mg_per_day,sbp_mmhg",
+        "a,61,male,210,150",
+        "b,61,male,9.9,150",
+        "c,40,female,300,",
     )
+    source.write_text("\n".join(rows) + "\n")
     words = [
         "forecast",
         str(source),

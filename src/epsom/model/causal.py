@@ -44,6 +44,7 @@ class Outcome:
     path: tuple[str, ...]
     studied_days: float
     studied_source: str
+    scale: float = 1.0
 
     @property
     def arrows(self) -> tuple[Arrow, ...]:

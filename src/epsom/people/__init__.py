@@ -1,1 +1,1 @@
-"""Who is simulated: people of a file, of a survey or synthetic ones; typical values, addressed random draws."""
+"""Who is simulated: people of a file, of a survey or drawn; typical values, addressed random draws."""

@@ -191,10 +191,13 @@ def forecast(
         for person, found in zip(where, _starting_problems(system, arms[0], shape[1]), strict=True):
             problems[person] = found
         variables = [outcomes()[name].variable for name in names]
+        scales = np.array([outcomes()[name].scale for name in names])
         solved, codes = _solve(engine, system, arms, grid, variables, settings.block, tick)
         times[where, : len(grid)] = grid
         for target, source in zip(pair, solved, strict=True):
-            target[where, :, : len(grid)] = source.reshape(len(where), shape[1], len(grid), len(names))
+            target[where, :, : len(grid)] = scales * source.reshape(
+                len(where), shape[1], len(grid), len(names)
+            )
         status[where] = np.maximum(*(code.reshape(len(where), shape[1]) for code in codes))
     return Forecast(
         people=people,

@@ -18,10 +18,6 @@ BAR = 41
 SPARK = 16
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width)
-
-
 def _table(t: Translator, found: Sequence[OutcomeForecast], width: int, glyphs: Glyphs) -> list[str]:
     after = t("forecast.after", span=words.span(t, found[0].at_years))
     head = (
@@ -36,7 +32,7 @@ def _table(t: Translator, found: Sequence[OutcomeForecast], width: int, glyphs: 
         digits = one.outcome.digits
         rows.append(
             (
-                f"{words.label(t, one.outcome.name)}, {one.outcome.unit}".replace(", 1", ""),
+                words.short_label(t, one),
                 t.number(float(one.without.middle[-1]), digits),
                 t.number(float(one.with_plan.middle[-1]), digits),
                 words.interval(t, one),
@@ -54,7 +50,7 @@ def _blocks(t: Translator, found: Sequence[OutcomeForecast]) -> list[str]:
         digits = one.outcome.digits
         without, with_plan = (t.number(float(b.middle[-1]), digits) for b in (one.without, one.with_plan))
         lines += [
-            f"{words.label(t, one.outcome.name)}, {one.outcome.unit}".replace(", 1", ""),
+            words.short_label(t, one),
             f"  {t('forecast.without')} {without}   {t('forecast.with')} {with_plan}",
             f"  {t('forecast.difference')} {words.interval(t, one)}",
             f"  {t('forecast.evidence')}: {t(f'forecast.certainty.{one.outcome.certainty}')}",
@@ -115,7 +111,10 @@ def render(
     lead = next(one for one in found if one.outcome.name == words.HEADLINE)
     narrow = width < NARROW
     parts: list[list[str]] = [
-        [*_wrapped(words.headline(t, result, person, lead), width), t("forecast.not-advice")],
+        [
+            *textwrap.wrap(words.headline(t, result, person, lead), width),
+            *textwrap.wrap(t("forecast.not-advice"), width),
+        ],
         _blocks(t, found) if narrow else _table(t, found, width, glyphs),
     ]
     if not narrow:
@@ -149,6 +148,14 @@ def _assumptions(t: Translator, result: Forecast, person: int, width: int) -> li
     return [*lines, f"  {t('forecast.change-with')}"]
 
 
+def _continued(command: str, width: int) -> list[str]:
+    """Break a command so that it can still be pasted into a shell."""
+    broken = textwrap.wrap(command, width - 6, break_long_words=False, break_on_hyphens=False)
+    ends = [" \\"] * (len(broken) - 1) + [""]
+    starts = ["  "] + ["    "] * (len(broken) - 1)
+    return [start + line + end for start, line, end in zip(starts, broken, ends, strict=True)]
+
+
 def _closing(t: Translator, result: Forecast, person: int, width: int) -> list[str]:
     made = manifest(result.settings)
     lines: list[str] = []
@@ -159,9 +166,9 @@ def _closing(t: Translator, result: Forecast, person: int, width: int) -> list[s
     if result.settings.draws:
         used = t("forecast.interval-from", count=int(result.draws_used[person]))
         lines += textwrap.wrap(used, width, subsequent_indent="  ")
-    lines.append(f"{t('forecast.again')}  {words.command(result, person)}")
+    lines.append(t("forecast.again"))
+    lines += _continued(words.command(result, person), width)
     short = str(made["model"])[:8]
-    lines.append(
-        t("forecast.made", epsom=made["epsom"], model=short, seed=made["seed"], engine=made["engine"])
-    )
+    text = t("forecast.made", epsom=made["epsom"], model=short, seed=made["seed"], engine=made["engine"])
+    lines += textwrap.wrap(text, width)
     return lines

@@ -23,6 +23,12 @@ def label(t: Translator, name: str) -> str:
     return t(f"forecast.outcome.{name}")
 
 
+def short_label(t: Translator, found: OutcomeForecast) -> str:
+    """Return a short name with its unit, for a row of a table."""
+    unit = "" if found.outcome.unit == "1" else f", {found.outcome.unit}"
+    return t(f"forecast.short.{found.outcome.name}") + unit
+
+
 def interval(t: Translator, found: OutcomeForecast) -> str:
     """Write the difference with its interval, both with sign: ``−2.5 (−5.4 to −0.4)``."""
     band, digits = found.difference, found.outcome.digits
@@ -86,6 +92,7 @@ def fact_words(t: Translator, name: str, value: float | str) -> str:
     if field.is_flag:
         return t("forecast.yes" if value == 1.0 else "forecast.no")
     unit = "" if field.unit in ("1", "years") else f" {field.unit}"
+    unit = unit.replace("/day", t("forecast.unit.per-day"))
     return f"{t.number(float(value), field.digits)}{unit}"
 
 

@@ -60,7 +60,7 @@ def uniform(seed: int, person: IntArray | int, step: IntArray | int, decision: s
 
 
 def standard_normal(seed: int, person: IntArray | int, step: IntArray | int, decision: str) -> FloatArray:
-    """Draw from the standard normal distribution, by inversion of `uniform`."""
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(uniform(seed, person, step, decision)))
+    """Draw from the standard normal distribution (Box and Muller 1958, one of the pair)."""
+    radius = np.sqrt(-2.0 * np.log(uniform(seed, person, step, decision)))
+    angle = 2.0 * np.pi * uniform(seed, person, step, f"{decision}/angle")
+    return np.asarray(radius * np.cos(angle))

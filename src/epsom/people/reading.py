@@ -89,20 +89,24 @@ def read_people(path: Path, defaults: dict[str, Any] | None = None) -> People:
         For faults of the table as a whole: unreadable, empty, too large, unknown or missing columns.
     """
     _check_file(path, LARGEST_TABLE, "CSV, Parquet")
-    table = _load(path)
+    return people_of_table(_load(path), str(path), defaults)
+
+
+def people_of_table(table: pl.DataFrame, source: str, defaults: dict[str, Any] | None = None) -> People:
+    """Check a table that is already in memory; ``source`` names it in problems. See `read_people`."""
     if table.is_empty():
-        raise problem("E-EMPTY", file=str(path))
+        raise problem("E-EMPTY", file=source)
     names = [name for name in table.columns if name != "id"]
     wrong = [p for p in map(name_problem, names) if p is not None]
     fixed = {name: value for name, value in (defaults or {}).items() if name not in names}
     missing = [] if wrong else _missing_columns([*names, *fixed])
     if wrong or missing:
-        raise EpsomError.of(p.at(file=str(path)) for p in (*wrong, *missing))
+        raise EpsomError.of(p.at(file=source) for p in (*wrong, *missing))
     ids = table["id"].cast(str).to_list() if "id" in table.columns else range(1, len(table) + 1)
     rows = []
     for number, record in enumerate(table.select(names).iter_rows(named=True), start=1):
         row = read_row({**fixed, **record})
-        rows.append(Row(row.values, tuple(p.at(file=str(path), row=number) for p in row.problems)))
+        rows.append(Row(row.values, tuple(p.at(file=source, row=number) for p in row.problems)))
     return people_from_rows(rows, [str(i) for i in ids])
 
 

@@ -12,12 +12,15 @@ import pytest
 from epsom.base.errors import EpsomError
 from epsom.base.i18n import Translator
 from epsom.cli.main import main
+from epsom.evidence.answers.answer import answer
 from epsom.evidence.answers.curves import curve_data, fit
 from epsom.evidence.answers.datasets import net_effects, slopes
 from epsom.evidence.answers.pooling import leave_one_out, pooled, summarise
 from epsom.evidence.base.load import base
+from epsom.evidence.base.outcomes import question
 from epsom.evidence.base.sheet import read_sheet
 from epsom.evidence.base.sheet_records import with_sheet
+from epsom.report.evidence.answer_figure import answer_figure, answer_title
 from epsom.report.evidence.curve_figure import curve_figure
 from epsom.report.evidence.curve_text import reference_dose
 from epsom.report.evidence.draw import write_figure
@@ -60,6 +63,31 @@ def test_each_figure_is_whole(language: str) -> None:
             assert row[0] in figure.alternative
         assert figure.title[0].isupper()
         assert figure.methods.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["hypertension", "crp", "pwv", "heart_muscle"])
+def test_an_answer_is_drawn_line_by_line(name: str) -> None:
+    found = answer(base(), question(name))
+    drawn = answer_figure(found, Translator())
+    ElementTree.fromstring(drawn.svg)
+    assert len(drawn.table) == len(found.lines)
+
+
+def test_trials_of_a_stand_in_do_not_lift_the_event() -> None:
+    assert "association only" in answer_title(answer(base(), question("hypertension")), Translator())
+    assert "moderate" in answer_title(answer(base(), question("blood_pressure")), Translator())
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_page_of_an_answer_has_a_table_for_each_figure(
+    language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answer.html"
+    assert main(["evidence", "answer", "chd", "--plot", str(path), "--lang", language]) == 0
+    capsys.readouterr()
+    text = path.read_text(encoding="utf-8")
+    assert f'<html lang="{language}">' in text
+    assert text.count("<figure>") == text.count("<table>") >= 4
 
 
 def test_a_null_forest_does_not_claim_an_effect() -> None:

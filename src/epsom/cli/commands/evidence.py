@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
 
     made = action("answer")
     made.add_argument("question", help=t("evidence.help.question"))
+    made.add_argument("--plot", type=Path, help=t("evidence.help.plot"))
     made = action("pool")
     _choices(made, t)
     made.add_argument("--contrast", help=t("evidence.help.contrast"))
@@ -167,6 +168,16 @@ def _answer(args: argparse.Namespace, t: Translator) -> int:
     from epsom.report.evidence.answer_text import answer_json, answer_text
 
     found = answer(base(), question(args.question))
+    if args.plot:
+        from epsom.report.evidence.answer_figure import answer_figure
+        from epsom.report.evidence.answer_page import answer_page
+        from epsom.report.evidence.draw import write_figure
+        from epsom.report.evidence.export import write_whole
+
+        if args.plot.suffix == ".html":
+            write_whole(args.plot, answer_page(found, base(), t).encode())
+        else:
+            write_figure(args.plot, answer_figure(found, t), t)
     if args.json:
         _print(answer_json(found, t))
     else:

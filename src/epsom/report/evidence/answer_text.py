@@ -87,11 +87,12 @@ def _line(number: int, line: Line, t: Translator) -> str:
     lines.append(paragraph(finding(line, t), "   "))
     if line.basis is not None:
         lines.append(paragraph(f"{origin(line.basis, t)}. {upper(contrast_words(line.data, t))}.", "   "))
-    lines += [paragraph(text, "   ") for text in _details(line, t)]
+    lines += [paragraph(text, "   ") for text in details(line, t)]
     return "\n".join(lines)
 
 
-def _details(line: Line, t: Translator) -> list[str]:
+def details(line: Line, t: Translator) -> list[str]:
+    """Say what else belongs to a line: our own pooling, other reviews, silent nulls, reasons."""
     own, found = line.own, []
     if own is not None and line.basis is not None and line.basis.published is not None:
         found.append(

@@ -11,7 +11,7 @@ from epsom.report.evidence.export import write_whole
 from epsom.report.evidence.figure import Figure
 
 KINDS = (".svg", ".png", ".html")
-_STYLE = """
+STYLE = """
 body{margin:2rem auto;max-width:46rem;padding:0 1rem;color:#14202B;background:#fff;
 font:1rem/1.5 "Segoe UI",Roboto,"Helvetica Neue",Arial,"Liberation Sans",system-ui,sans-serif;
 font-variant-numeric:tabular-nums}
@@ -51,6 +51,21 @@ def png(figure: Figure) -> bytes:
 
 def page(figure: Figure, t: Translator) -> str:
     """Return a page: the finding, the figure, its table, the methods, the text alternative."""
+    return (
+        f'<!doctype html>\n<html lang="{figure.language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(figure.title)}</title><style>{STYLE}</style></head><body><main>\n"
+        f"<h1 hidden>{escape(figure.title)}</h1>\n"
+        f"<figure>{figure.svg}<figcaption>{escape(figure.subtitle)}</figcaption></figure>\n"
+        f"<h2>{escape(t('evidence.page.table'))}</h2>\n{table_html(figure)}\n"
+        f"<h2>{escape(t('evidence.answer.methods'))}</h2>\n<p>{escape(figure.methods)}</p>\n"
+        f"<details><summary>{escape(t('evidence.page.words'))}</summary><p>{escape(figure.alternative)}</p>"
+        "</details>\n</main></body></html>\n"
+    )
+
+
+def table_html(figure: Figure) -> str:
+    """Return the table twin of a figure."""
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in figure.header)
     body = "".join(
         "<tr>"
@@ -59,14 +74,4 @@ def page(figure: Figure, t: Translator) -> str:
         + "</tr>"
         for row in figure.table
     )
-    return (
-        f'<!doctype html>\n<html lang="{figure.language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(figure.title)}</title><style>{_STYLE}</style></head><body><main>\n"
-        f"<h1 hidden>{escape(figure.title)}</h1>\n"
-        f"<figure>{figure.svg}<figcaption>{escape(figure.subtitle)}</figcaption></figure>\n"
-        f"<h2>{escape(t('evidence.page.table'))}</h2>\n<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-        f"</table>\n<h2>{escape(t('evidence.answer.methods'))}</h2>\n<p>{escape(figure.methods)}</p>\n"
-        f"<details><summary>{escape(t('evidence.page.words'))}</summary><p>{escape(figure.alternative)}</p>"
-        "</details>\n</main></body></html>\n"
-    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -11,6 +11,7 @@ from html import escape
 INK, INK2, GREY, RULE, PAPER, BAND = "#14202B", "#4A5763", "#5C6873", "#C9D1D9", "#FFFFFF", "#DDE2E7"
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', system-ui, sans-serif"
 WIDTH, MARGIN = 716, 12  # 740 px with its margins
+LABEL_GAP = 27.0  # least distance between tick labels [px]
 _LOG_TICKS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -36,15 +37,20 @@ class Scale:
     def ticks(self, least: int = 4) -> list[float]:
         """Choose round values to label."""
         if self.log:
-            inside = [v for v in _LOG_TICKS if self.low <= v <= self.high]
-            while len(inside) > 8:
-                inside = [v for i, v in enumerate(inside) if i % 2 == 0 or v == 1.0]
-            return inside if len(inside) >= 2 else [self.low, self.high]
+            return self._apart([v for v in _LOG_TICKS if self.low <= v <= self.high]) or [self.low, self.high]
         span = (self.high - self.low) / least
         size = 10 ** math.floor(math.log10(span))
         step = float(next(size * m for m in (1, 2, 5, 10) if size * m >= span))
         first = math.ceil(self.low / step - 1e-9)
         return [round(k * step, 10) for k in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+    def _apart(self, values: Sequence[float]) -> list[float]:
+        """Keep one, then others as far as their labels do not touch."""
+        kept: list[float] = []
+        for value in sorted(values, key=lambda v: (abs(math.log(v)) > 1e-12, abs(math.log(v)))):
+            if all(abs(self(value) - self(other)) >= LABEL_GAP for other in kept):
+                kept.append(value)
+        return sorted(kept)
 
 
 def fitted(values: Sequence[float], start: float, end: float, *, log: bool, most: float = 20.0) -> Scale:
@@ -122,6 +128,25 @@ class Board:
             f'<polyline points="{listed}" fill="none" stroke="{stroke}" stroke-width="{width}" '
             'stroke-linejoin="round"/>'
         )
+
+    def badge(self, x: float, y: float, certainty: str, word: str) -> None:
+        """Draw the line sample of a certainty with its word; one style per certainty, never by hue."""
+        styles = {
+            "established": ("4", ""),
+            "moderate": ("1.5", ""),
+            "association_only": ("2.6", "0.1 5"),
+            "animal_only": ("1.5", "6 3 1 3"),
+        }
+        if certainty == "contested":
+            self.line(x, y - 6, x + 24, y - 6, width=1.2)
+            self.line(x, y - 3, x + 24, y - 3, width=1.2)
+        elif certainty in styles:
+            width, dashes = styles[certainty]
+            self.parts.append(
+                f'<line x1="{x:.1f}" y1="{y - 4:.1f}" x2="{x + 24:.1f}" y2="{y - 4:.1f}" stroke="{INK}" '
+                f'stroke-width="{width}" stroke-dasharray="{dashes or "none"}" stroke-linecap="round"/>'
+            )
+        self.text(x + 32, y, word, size=12, fill=INK2, bold=True)
 
     def svg(self, height: float, title: str, description: str, language: str) -> str:
         """Return the drawing with its name and text alternative."""

@@ -20,11 +20,13 @@ def _simd() -> Engine:
     return SimdEngine()
 
 
+# What every command uses unless told otherwise.
+DEFAULT = "simd"
 FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference, "simd": _simd}
 
 
-def engine(name: str) -> Engine:
-    """Return the engine of that name.
+def engine(name: str = DEFAULT) -> Engine:
+    """Return the engine of that name; the fast one when none is named.
 
     Raises
     ------

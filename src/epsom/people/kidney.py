@@ -34,7 +34,7 @@ def egfr_ckd_epi_2021(
     Examples
     --------
     >>> round(float(egfr_ckd_epi_2021(1.0, 50.0, True)), 1)
-    68.8
+    68.6
     """
     women = np.asarray(female, dtype=bool)
     kappa = np.where(women, _KAPPA["female"], _KAPPA["male"])

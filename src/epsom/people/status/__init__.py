@@ -1,0 +1,1 @@
+"""How somebody stands with magnesium: intake, blood, loading test, depletion score, supplement, cautions."""

@@ -16,6 +16,7 @@ SUFFIXES = {
     "mg_per_dl": "mg/dL",
     "meq_per_l": "mEq/L",
     "pmol_per_l": "pmol/L",
+    "umol_per_l": "µmol/L",
     "pg_per_ml": "pg/mL",
     "mg_per_l": "mg/L",
     "kpa": "kPa",

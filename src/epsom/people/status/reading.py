@@ -27,6 +27,7 @@ TABLES = ("person", "intervention", "recall", "loading_test")
 _LISTS = ("medicines", "conditions")
 _RECALL = re.compile(r"recall_\d+_mg_per_day")
 _FLAGS = ("thiazide", "loop_diuretic", "ppi", "k_sparing_diuretic", "pregnant")
+_ALLOWED = ("E-UNSUITABLE-KIDNEY", "E-UNSUITABLE-PREGNANT")  # no forecast for them, but a status
 _ADULT = 18  # the creatinine equation is for adults
 
 
@@ -49,7 +50,7 @@ def status_names() -> Mapping[str, Named]:
         spec = PersonField(name=name, **record)
         found[name] = Named(spec, spec.unit, 1.0)
         for alias, factor in spec.also.items():
-            unit = next((SUFFIXES[s] for s in SUFFIXES if alias.endswith(f"_{s}")), alias.rsplit("_", 3)[-1])
+            unit = next(SUFFIXES[s] for s in SUFFIXES if alias.endswith(f"_{s}"))
             found[alias] = Named(spec, unit, factor)
     return found
 
@@ -118,7 +119,7 @@ def read_record(record: Mapping[str, Any], name: str) -> Read:
     """Check one record of facts; what makes a forecast impossible (pregnancy, kidneys) is allowed here."""
     own, shared, lists, days, problems = _sort(record)
     row = read_row(shared, require=False)
-    problems += [p for p in row.problems if not p.code.startswith("E-UNSUITABLE")]
+    problems += [p for p in row.problems if p.code not in _ALLOWED]
     for wanted in ("age_years", "sex"):
         if wanted not in row.values and all(p.field != wanted for p in problems):
             problems.append(Problem("E-MISSING", field=wanted))

@@ -112,7 +112,7 @@ def _second_stage(studies: StudyCurves) -> Whitened:
     size = np.sqrt(np.mean(np.einsum("ijj->ij", studies.vcov), axis=0))
     scaled = whiten(studies.coefficients / size, studies.vcov / np.outer(size, size), z / size, np.full(m, q))
     log_det = scaled.log_det_s + 2 * np.sum(np.log(size))
-    return Whitened(scaled.y, scaled.z, log_det, scaled.n, np.asarray(z))
+    return Whitened(scaled.y, scaled.z, log_det, scaled.n, studies.coefficients, np.asarray(z))
 
 
 def _link(

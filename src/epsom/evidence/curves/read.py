@@ -188,8 +188,8 @@ def _refuse_impossible_cases(data: Categories) -> None:
         pairs = [(data.row_ref[i], data.cases_ref[i], data.n_ref[i])]
         pairs += [(data.rows[i, j], data.cases[i, j], data.n[i, j]) for j in np.flatnonzero(data.mask[i])]
         problems += [
-            Problem("E-EV-CASES", row=int(row), field="cases", value=float(a), expected=f"<= {size:g}",
-                    details={"study": data.ids[i]})
+            Problem("E-EV-CASES", row=int(row), field="cases", value=float(a),
+                    details={"study": data.ids[i], "limit": float(size)})
             for row, a, size in pairs if a > size
         ]  # fmt: skip
     if problems:

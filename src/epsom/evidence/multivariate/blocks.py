@@ -89,14 +89,15 @@ class Whitened:
         ``log |S_i|``, (m,).
     n
         Rows per study, (m,).
-    z_raw
-        The designs before whitening, (m, K, q).
+    y_raw, z_raw
+        Effects and designs before whitening, (m, K) and (m, K, q).
     """
 
     y: Floats
     z: Floats
     log_det_s: Floats
     n: Ints
+    y_raw: Floats
     z_raw: Floats
 
 
@@ -127,7 +128,7 @@ def whiten(y: Floats, s: Floats, z: Floats, n: Ints) -> Whitened:
         raise EpsomError(Problem("E-EV-NOT-PD", value=first + 1, details={"study": first + 1})) from error
     both = np.linalg.solve(factor, np.concatenate((y[:, :, None], z), axis=2))
     log_det = 2 * np.sum(np.log(np.einsum("ijj->ij", factor)), axis=1)
-    return Whitened(both[:, :, 0], both[:, :, 1:], log_det, n, z)
+    return Whitened(both[:, :, 0], both[:, :, 1:], log_det, n, y, z)
 
 
 def make_blocks(data: Whitened, link: Floats | None = None, *, mix: bool = True) -> Blocks:

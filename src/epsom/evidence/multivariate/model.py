@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
 from epsom.evidence.multivariate.blocks import Blocks, Whitened
 from epsom.evidence.multivariate.likelihood import evaluate
@@ -13,7 +14,7 @@ from epsom.evidence.multivariate.moments import moment_psi, nearest_psd
 from epsom.evidence.multivariate.optimise import Optimum, maximise
 
 METHODS = ("fixed", "mm", "ml", "reml")
-_FLOOR = float(np.sqrt(np.finfo(float).eps))  # what negative eigenvalues of a moment estimate become
+FLOOR = float(np.sqrt(np.finfo(float).eps))  # what negative eigenvalues of a moment estimate become
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,11 @@ def fit_blocks(
     if method == "fixed":
         optimum = Optimum(np.zeros((blocks.q, blocks.q)), fixed.value, 1.0, 1, False, True)
     elif method == "mm":
-        factor = _moment_factor(blocks)
-        optimum = Optimum(factor, np.nan, 1.0, 1, False, True)
+        psi = moments(blocks, whitened, link)
+        optimum = Optimum(blocks.scale @ square_root(nearest_psd(psi, FLOOR)), np.nan, 1.0, 1, False, True)
     else:
-        restricted = method == "reml"
-        first = start_from_moments(blocks)
-        optimum = maximise(blocks, restricted=restricted, starts=starts, first=first)
+        first = _start(blocks, moments(blocks, whitened, link)) if _selects(whitened) else None
+        optimum = maximise(blocks, restricted=method == "reml", starts=starts, first=first)
     return finish(blocks, optimum, method, fixed.rss)
 
 
@@ -101,27 +101,42 @@ def finish(blocks: Blocks, optimum: Optimum, method: str, q_statistic: float) ->
     )
 
 
-def _moment_scaled(blocks: Blocks) -> Floats:
-    """Estimate the scaled Psi by moments from blocks whose information matrices are all invertible."""
+def _selects(data: Whitened) -> bool:
+    """Tell whether each row of the designs is one outcome, as the moment estimator needs."""
+    z = data.z_raw
+    return z.shape[1] == z.shape[2] and bool(np.all((z == 0) | (z == np.eye(z.shape[1]))))
+
+
+def moments(blocks: Blocks, data: Whitened, link: Floats | None) -> Floats:
+    """Estimate Psi by moments, in original units and before truncation, (q, q).
+
+    Raises
+    ------
+    EpsomError
+        ``E-EV-MOMENTS`` for one-stage designs, where the estimator is not defined.
+    """
+    if not _selects(data):
+        raise EpsomError(Problem("E-EV-MOMENTS", field="method", value="mm"))
+    precision = np.einsum("ikq,ikr->iqr", data.z, data.z)
+    size = np.sqrt(np.mean(np.einsum("ijj->ij", precision), axis=0))
+    design = data.z_raw if link is None else data.z_raw @ link
     fixed = evaluate(blocks, np.zeros((blocks.q, 1)), restricted=False)
-    solved = np.linalg.solve(blocks.information, fixed.score[:, :, None])
-    residual = np.asarray(solved[:, :, 0], dtype=np.float64)
-    present = np.ones(residual.shape, dtype=bool)
-    return moment_psi(blocks.information, residual, blocks.link, present, fixed.cross)
+    residual = data.y_raw - np.einsum("ikp,p->ik", design, blocks.back @ (blocks.start + fixed.shift))
+    present = np.any(data.z_raw != 0, axis=2)
+    cross = blocks.back @ fixed.cross @ blocks.back.T
+    psi = moment_psi(
+        precision / np.outer(size, size), residual * size, design * size[:, None], present, cross
+    )
+    return np.asarray(psi / np.outer(size, size))
 
 
-def _moment_factor(blocks: Blocks) -> Floats:
-    """Return a square root of the moment estimate, truncated in original units."""
-    inverse = np.linalg.inv(blocks.scale)
-    psi = nearest_psd(inverse @ _moment_scaled(blocks) @ inverse.T, _FLOOR)
+def square_root(psi: Floats) -> Floats:
+    """Return a square root of a positive semi-definite matrix."""
     values, vectors = np.linalg.eigh(psi)
-    return np.asarray(blocks.scale @ (vectors * np.sqrt(np.maximum(values, 0.0))))
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
-def start_from_moments(blocks: Blocks) -> Floats | None:
-    """Return a lower-triangular start near the moment estimate, or None when studies lack outcomes."""
-    if np.min(np.linalg.eigvalsh(blocks.information)[:, 0]) < 1e-9:
-        return None
-    values, vectors = np.linalg.eigh(_moment_scaled(blocks))
-    psi = (vectors * np.maximum(values, 0.01)) @ vectors.T
-    return np.asarray(np.linalg.cholesky(0.5 * (psi + psi.T)))
+def _start(blocks: Blocks, psi: Floats) -> Floats:
+    """Return a lower-triangular start near the moment estimate."""
+    values, vectors = np.linalg.eigh(blocks.scale @ psi @ blocks.scale.T)
+    return np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0.01))).T)[1].T)

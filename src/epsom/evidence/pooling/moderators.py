@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,24 @@ def design_columns(k: int, moderators: Mapping[str, Any] | None) -> tuple[Floats
             raise EpsomError(Problem("E-EV-LENGTH", field=name, value=f"{name}: {len(listed)}, studies: {k}"))
         if any(isinstance(value, str) for value in listed):
             texts = [str(value) for value in listed]
-            for level in sorted(set(texts))[1:]:
+            for level in sort_levels(texts)[1:]:
                 columns.append(np.array([float(text == level) for text in texts]))
                 terms.append(f"{name}[{level}]")
         else:
             columns.append(column(listed, name))
             terms.append(name)
     return np.column_stack(columns), tuple(terms)
+
+
+def sort_levels(texts: Sequence[str]) -> list[str]:
+    """List distinct levels: by value when all are numbers, else alphabetically.
+
+    Examples
+    --------
+    >>> sort_levels(["10", "9", "10"])
+    ['9', '10']
+    """
+    try:
+        return sorted(set(texts), key=float)
+    except ValueError:
+        return sorted(set(texts))

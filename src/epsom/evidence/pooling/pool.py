@@ -70,7 +70,7 @@ def pool(
     >>> round(result.estimate, 3), round(result.tau2, 4)
     (-0.178, 0.0073)
     """
-    y, v, names = _read(estimate, se, variance, labels)
+    y, v, names = read_effects(estimate, se, variance, labels)
     _check_choices(test, level, prediction)
     x, terms = design_columns(len(y), moderators)
     design = ls.make_design(x, terms)
@@ -99,9 +99,16 @@ def pool(
     )  # fmt: skip
 
 
-def _read(
+def read_effects(
     estimate: ArrayLike, se: ArrayLike | None, variance: ArrayLike | None, labels: Sequence[Any] | None
 ) -> tuple[Floats, Floats, tuple[str, ...]]:
+    """Read effects with standard errors or variances; return effects, variances and names.
+
+    Raises
+    ------
+    EpsomError
+        ``E-EV-ONE-OF``, ``E-EV-NUMBER``, ``E-EV-LENGTH``, ``E-EV-SE``.
+    """
     names = None if labels is None else [str(label) for label in labels]
     if (se is None) == (variance is None):
         raise EpsomError(Problem("E-EV-ONE-OF", expected="se, variance"))

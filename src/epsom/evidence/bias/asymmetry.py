@@ -16,7 +16,7 @@ from epsom.evidence.arrays import Floats
 from epsom.evidence.pooling.pool import pool
 from epsom.evidence.pooling.result import PooledResult
 
-_EXACT_BELOW = 50  # studies; the exact distribution of Kendall's tau is used below this number
+_EXACT_BELOW = 170  # studies; the exact distribution of Kendall's tau is used below this number
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def egger(result: PooledResult, *, model: str = "multiplicative", predictor: str
 def begg(result: PooledResult) -> RankTest:
     """Correlate standardised effects with their variances by ranks.
 
-    The p value is exact without ties and below 50 studies, else normal with the tie correction.
+    The p value is exact without ties and below 170 studies, else normal with the tie correction.
 
     Examples
     --------

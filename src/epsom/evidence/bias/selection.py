@@ -36,6 +36,8 @@ class Selection:
         [-].
     lrt, p
         Likelihood-ratio test against no selection, one degree of freedom.
+    warnings
+        ``W-EV-SELECTION`` when all studies lie on one side of the cut, so that delta is not determined.
     """
 
     estimate: float
@@ -45,6 +47,7 @@ class Selection:
     log_likelihood: float
     lrt: float
     p: float
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def selection_model(result: PooledResult, *, alternative: str, cut: float = 0.02
     Raises
     ------
     EpsomError
-        ``E-EV-SELECTION`` when all studies lie on one side of the cut; ``E-EV-CHOICE``.
+        ``E-EV-CHOICE``.
     """
     if alternative not in ("less", "greater"):
         raise EpsomError(
@@ -81,8 +84,6 @@ def selection_model(result: PooledResult, *, alternative: str, cut: float = 0.02
     y, v = sign * result.y, result.v
     bound = float(norm.isf(cut)) * np.sqrt(v)
     data = _Data(y, v, bound, y >= bound)
-    if np.all(data.significant) or not np.any(data.significant):
-        raise EpsomError(Problem("E-EV-SELECTION", value=cut))
     design = ls.make_design(np.ones((len(y), 1)), ("intercept",))
     tau2_ml = maximise(design, y, v, restricted=False).tau2
     base = log_likelihood(design, y, v, tau2_ml, restricted=False)
@@ -92,9 +93,10 @@ def selection_model(result: PooledResult, *, alternative: str, cut: float = 0.02
     value = -_minus(theta, data)
     se = _standard_error(theta, data, unit)
     lrt = max(0.0, 2 * (value - base))
+    one_side = bool(np.all(data.significant) or not np.any(data.significant))
     return Selection(
         sign * float(theta[0]), se, float(theta[1] ** 2), float(np.exp(theta[2])), value, lrt,
-        float(chi2.sf(lrt, 1)),
+        float(chi2.sf(lrt, 1)), (Problem("W-EV-SELECTION", value=cut),) if one_side else (),
     )  # fmt: skip
 
 
@@ -119,16 +121,20 @@ def _search(data: _Data, mean: float, tau: float, unit: float) -> Floats:
     def objective(s: Floats) -> float:
         return _minus(inside(s), data)
 
-    best, lowest = np.array([mean, tau, 0.0]), np.inf
     bounds = [(None, None), (0.0, None), (_LOW, _HIGH)]
+    ends = []
     for shift in (0.0, -1.0, -3.0, 1.0):
         for spread in (max(tau, 0.3 * unit), 2 * unit, 0.1 * unit):
             start = np.array([mean, spread, shift]) / scale
-            first = minimize(objective, start, method="L-BFGS-B", bounds=bounds)
-            options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 2000}
-            found = minimize(objective, np.asarray(first.x), method="Nelder-Mead", options=options)  # type: ignore[call-overload]
-            if found.fun < lowest:
-                lowest, best = float(found.fun), inside(np.asarray(found.x))
+            end = minimize(objective, start, method="L-BFGS-B", bounds=bounds)
+            ends.append((float(end.fun), np.asarray(end.x)))
+    ends.sort(key=lambda pair: pair[0])
+    options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 2000}
+    best, lowest = inside(ends[0][1]), np.inf
+    for _, end_x in ends[:2]:
+        found = minimize(objective, end_x, method="Nelder-Mead", options=options)  # type: ignore[call-overload]
+        if found.fun < lowest:
+            lowest, best = float(found.fun), inside(np.asarray(found.x))
     return best
 
 

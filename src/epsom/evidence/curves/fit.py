@@ -77,7 +77,8 @@ def fit_curve(
     blocks = make_blocks(white, link)
     found = fit_blocks(blocks, plan.method, starts=plan.starts, whitened=white, link=link)
     if studies is not None:
-        studies = replace(studies, shrunken=found.shrunken)
+        mean = found.coefficients if link is None else link @ found.coefficients
+        studies = replace(studies, shrunken=found.shrunken + mean)
     return _result(data, shape, plan, names, found, studies, blocks)
 
 

@@ -65,7 +65,7 @@ class Curve:
 class StudyCurves:
     """Hold each study's own coefficients (two-stage): names, (m, q) estimates and (m, q, q) covariances.
 
-    ``shrunken`` holds the best linear unbiased predictions of each study's deviation from the mean.
+    ``shrunken`` holds the best linear unbiased prediction of each study's curve: drawn towards the mean.
     """
 
     ids: tuple[str, ...]

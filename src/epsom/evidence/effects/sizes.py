@@ -73,7 +73,7 @@ def effect_sizes(
     measure: str,
     *,
     labels: Sequence[Any] | None = None,
-    zero: str = "only0",
+    zero: str | None = None,
     add: float = 0.5,
     drop_uninformative: bool = False,
     variance: str = "LS",
@@ -92,7 +92,8 @@ def effect_sizes(
     labels
         Names of the studies.
     zero, add
-        Zero-cell rule (``only0``, ``if0all``, ``all``, ``none``) and the correction [person].
+        Zero-cell rule (``only0``, ``if0all``, ``all``, ``none``) and the correction [person]. None: ``none``
+        for the measures that are defined without one (``PETO``, ``AS``, ``PAS``, ``PFT``), else ``only0``.
     drop_uninformative
         Leave out studies with no events, or only events, in both groups.
     variance
@@ -113,7 +114,8 @@ def effect_sizes(
     (-0.9387, 0.3571)
     """
     _choose("measure", measure, MEASURES)
-    _choose("zero", zero, ZERO_RULES)
+    rule = zero or ("none" if measure in _UNCORRECTED else "only0")
+    _choose("zero", rule, ZERO_RULES)
     _choose("variance", variance, ("LS", "LS2", "UB", "AV"))
     needs = _NEEDS[measure]
     if set(columns) != set(needs):
@@ -122,7 +124,6 @@ def effect_sizes(
     data = {name: column(columns[name], name, names) for name in needs}
     same_length(**data)
     _refuse(data, names)
-    rule = "none" if measure in _UNCORRECTED else zero
     y, v, uninformative = _compute(measure, data, rule, add, variance)
     ok = np.isfinite(y) & np.isfinite(v) & (v > 0)
     if drop_uninformative:

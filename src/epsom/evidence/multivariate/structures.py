@@ -10,7 +10,7 @@ from epsom.evidence.arrays import Floats
 from epsom.evidence.multivariate.blocks import Blocks
 from epsom.evidence.multivariate.likelihood import evaluate
 from epsom.evidence.multivariate.model import square_root
-from epsom.evidence.multivariate.optimise import Optimum, climb, is_boundary
+from epsom.evidence.multivariate.optimise import Optimum, best_of, is_boundary, search
 
 _NUDGE = 1e-6
 
@@ -80,8 +80,8 @@ def maximise_structured(blocks: Blocks, structure: str, *, restricted: bool, sta
     for i in range(max(starts, 1)):
         size = (0.3, 1.0, 3.0)[i % 3] * (1.0 if i < 3 else 10 ** rng.uniform(-1, 1))
         angle = np.full(correlations, 0.5 if i == 0 else rng.uniform(-1.5, 1.5))
-        ends.append(climb(objective, np.concatenate((np.full(sizes, size), angle))))
-    theta, value, steep = min(ends, key=lambda end: end[1])
+        ends.append(search(objective, np.concatenate((np.full(sizes, size), angle))))
+    theta, value, steep = best_of(objective, ends)
     factor = square_root(build(q, theta))
     share = float(np.mean([end[1] < value + 1e-4 for end in ends]))
     return Optimum(factor, -value, share, len(ends), is_boundary(factor), steep < 1e-5)

@@ -94,8 +94,7 @@ def mantel_haenszel(table: Table, measure: str = "OR", level: float = 0.95) -> T
     estimate, variance = estimators[measure](kept)
     if not np.isfinite(estimate) or not variance > 0:
         raise EpsomError(Problem("E-EV-NO-EVENTS", field=measure))
-    # A study without events still has a defined (corrected) estimate, so it counts in the heterogeneity.
-    y, v = _STUDY[measure](table.corrected("only0", 0.5))
+    y, v = _STUDY[measure](kept.corrected("only0", 0.5))
     if measure == "OR":
         cmh = _cmh(kept)
         tarone = _tarone(kept, float(np.exp(estimate)))

@@ -17,7 +17,7 @@ from scipy.stats import chi2, norm, t
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats, Ints
-from epsom.evidence.multivariate.optimise import climb
+from epsom.evidence.multivariate.optimise import polish, search
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.moderators import design_columns
 from epsom.evidence.pooling.pool import read_effects
@@ -181,10 +181,11 @@ def _best(data: _Data, restricted: bool) -> tuple[Floats, _At]:
         return -at.value, -2 * theta * unit**2 * at.slope
 
     starts = ([0.5, 0.5], [1.0, 0.1], [0.1, 1.0], [0.1, 0.1])
-    ends = [climb(objective, np.array(start)) for start in starts]
+    thetas = [polish(objective, search(objective, np.array(start))[0])[0] for start in starts]
     # A variance of zero is a stationary point of its square root, so the borders are searched as well.
-    ends += [climb(_on_border(objective, j), np.array([0.5])) for j in (0, 1)]
-    thetas = [end[0] for end in ends[:4]] + [np.insert(ends[4 + j][0], j, 0.0) for j in (0, 1)]
+    for j in (0, 1):
+        edge = _on_border(objective, j)
+        thetas.append(np.insert(polish(edge, search(edge, np.array([0.5]))[0])[0], j, 0.0))
     thetas.append(np.zeros(2))
     values = [objective(theta)[0] for theta in thetas]
     theta = thetas[int(np.argmin(values))]

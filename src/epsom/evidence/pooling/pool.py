@@ -141,7 +141,9 @@ def _explained(method: str, y: Floats, v: Floats, tau2: float, h2: float) -> flo
         base = heterogeneity(alone, y, v, None).h2
         return max(0.0, 100 * (1 - h2 / base)) if base > 0 else None
     before = estimate_tau2(method, alone, y, v).value
-    return max(0.0, 100 * (before - tau2) / before) if before > 0 else None
+    if before == 0:
+        return 0.0 if tau2 > 0 else None
+    return max(0.0, 100 * (before - tau2) / before)
 
 
 def _information(method: str, design: ls.Design, y: Floats, v: Floats, tau2: float) -> Information | None:

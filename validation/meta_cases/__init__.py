@@ -1,0 +1,1 @@
+"""Recompute reference cases of meta-analysis, one module per group of families."""

@@ -36,6 +36,11 @@ def test_json_carries_provenance_and_the_hash(capsys: pytest.CaptureFixture[str]
     assert len(record["levels"]) == 4
 
 
+def test_the_schema_of_every_table_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = _run(capsys, "check", "--schema")
+    assert "standing" in json.loads(out)["trials"]["properties"]
+
+
 def test_an_unknown_study_is_an_input_fault(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evidence", "show", "nobody_1900"]) == 2
     assert "E-EVIDENCE-RECORD" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from epsom.base.errors import EpsomError
 from epsom.base.i18n import Translator
 from epsom.cli.main import main
 from epsom.evidence.answers.answer import answer
+from epsom.evidence.answers.choose import dataset
 from epsom.evidence.answers.curves import curve_data, fit
 from epsom.evidence.answers.datasets import net_effects, slopes
 from epsom.evidence.answers.pooling import leave_one_out, pooled, summarise
@@ -111,6 +113,12 @@ def test_figures_are_written_whole_or_refused(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["figure.html", "figure.png", "figure.svg"]
 
 
+def test_png_without_its_extra_is_a_plain_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(EpsomError, match="E-EVIDENCE-PNG"):
+        write_figure(tmp_path / "figure.png", _figures(Translator())[0], Translator())
+
+
 def test_scales_keep_order_and_ticks_lie_inside() -> None:
     for scale in (Scale(0.3, 1.4, 0, 100, log=True), Scale(-17, 15, 0, 100)):
         places = [scale(v) for v in scale.ticks()]
@@ -126,6 +134,19 @@ def test_a_sheet_is_converted_and_turned_like_the_base(tmp_path: Path) -> None:
     assert found["A"].value == pytest.approx(math.log(0.80) / (0.4 * 0.4114) * 0.1)
     assert found["B"].value == pytest.approx(math.log(0.90))
     assert found["C"].value == pytest.approx(-math.log(1.10))  # printed for less magnesium
+
+
+def test_ratios_of_trials_are_pooled_apart_from_cohorts(tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    path.write_text(
+        "study,outcome,measure,exposure,design,estimate,se\nT1,stroke_total,RR,supplement,trial,0.9,0.2\n"
+        "T2,stroke_total,RR,supplement,trial,1.1,0.3\n",
+        encoding="utf-8",
+    )
+    both = with_sheet(base(), read_sheet(path).accept(), path.name, only=False)
+    data = dataset(both, "stroke_total", "supplement", None, None)
+    assert [e.label for e in data.estimates] == ["T1", "T2"]
+    assert both.hash != base().hash
 
 
 def test_the_command_pools_a_sheet_and_writes_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,6 +60,7 @@ BAD = {
     "E-SHEET-ZERO": "A,x,RR,dietary,mg/day,200,1,,,,1,0,9\nA,x,RR,dietary,mg/day,300,0.8,,,0.1,,0,9\n",
     "E-SHEET-MARGINS": "A,x,RR,dietary,mg/day,200,1,,,,1,9,9\nA,x,RR,dietary,mg/day,300,0.8,,,0.1,,9,9\n",
     "E-SHEET-WIDTH": "A,x,MD,,,,1.0,,,0.1,,,,,,,\n",
+    "E-SHEET-MEASURES": "A,x,MD,,,,1.0,,,0.1,,,\nB,x,SMD,,,,0.5,,,0.1,,,\n",
     "W-SHEET-ASYMMETRIC": "A,x,RR,,,,0.83,0.50,0.90,,,,\n",
     "W-SHEET-SE-DIFFERS": "A,x,RR,,,,0.80,0.64,1.00,0.9,,,\n",
     "W-SHEET-DOSE": "A,x,RR,serum,mmol/L,2.0,0.9,,,0.1,,,\n",
@@ -68,6 +69,7 @@ BAD = {
     "W-SHEET-ORDER": "A,x,RR,dietary,mg/day,200,1,,,,1,,\nA,x,RR,dietary,mg/day,400,0.9,,,0.1,,,\n"
     "A,x,RR,dietary,mg/day,300,0.8,,,0.1,,,\n",
     "W-SHEET-SOME-COUNTS": "A,x,RR,dietary,mg/day,200,1,,,,1,9,90\nA,x,RR,dietary,mg/day,300,0.8,,,0.1,,,\n",
+    "W-SHEET-CRUDE": "A,x,RR,dietary,mg/day,200,1,,,,1,9,90\nA,x,RR,dietary,mg/day,300,0.8,,,0.1,,80,90\n",
     "W-SHEET-NO-PERSONS": "A,x,RR,dietary,mg/day,200,1,,,,1,9,\nA,x,RR,dietary,mg/day,300,0.8,,,0.1,,9,\n",
     "W-SHEET-NO-CASES": "A,x,RR,dietary,mg/day,200,1,,,,1,9,90\nA,x,RR,dietary,mg/day,300,0.8,,,0.1,,0,90\n",
     "W-SHEET-MIXED-UNITS": "A,x,RR,serum,mmol/L,0.8,0.9,,,0.1,,,\nB,x,RR,serum,mg/dL,2.0,0.8,,,0.1,,,\n",

@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     made.add_argument("--standing", help=t("evidence.help.standing"))
     made = action("show")
     made.add_argument("name", help=t("evidence.help.name"))
-    action("check")
+    made = action("check")
+    made.add_argument("--schema", action="store_true", help=t("evidence.help.schema"))
     made = action("add")
     made.add_argument("file", type=Path, help=t("evidence.help.file"))
 
@@ -216,10 +217,13 @@ def _show(args: argparse.Namespace, t: Translator) -> int:
 
 
 def _check(args: argparse.Namespace, t: Translator) -> int:
-    from epsom.evidence.base.load import base
+    from epsom.evidence.base.load import TABLES, base
+    from epsom.evidence.base.schema import json_schema
     from epsom.report.evidence.audit import audit, audit_text
 
-    if args.json:
+    if args.schema:
+        _print({name: json_schema(record) for name, record in TABLES.items()})
+    elif args.json:
         _print(audit(base()))
     else:
         print(audit_text(base(), t))

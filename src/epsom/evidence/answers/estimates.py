@@ -73,7 +73,7 @@ def label(record: Record) -> str:
     """Name a study for a table: author, year, cohort and part."""
     year = "" if record.year is None else f" {record.year}"
     if isinstance(record, CohortRecord):
-        where = record.groups[0] if record.groups else record.cohort
+        where = "+".join(record.groups) or record.cohort
         part = "" if record.part == "all" else f", {record.part.replace('_', ' ')}"
         return f"{record.author}{year}" + (f" ({where}{part})" if where != record.study else "")
     return f"{record.author}{year}"

@@ -19,6 +19,7 @@ UNITS = {
 }
 # Doses that people have, in the first unit of the exposure; outside, the unit is probably another one.
 USUAL = {"dietary": (40.0, 1500.0), "total": (40.0, 2500.0), "serum": (0.3, 1.6), "urinary": (0.5, 15.0)}
+CRUDE = 3.0  # factor between crude and printed ratio that adjustment hardly ever explains
 ASYMMETRY = 0.15  # share of the half-width by which the middle of a log interval may miss the estimate
 DESIGNS = ("trial", "cohort", "case_control", "cross_sectional", "")
 
@@ -166,6 +167,24 @@ def _level_faults(rows: Sequence[SheetRow], reference: SheetRow, file: str) -> I
         yield _at("W-SHEET-SOME-COUNTS", lacking, file, "cases")
     if len(counted) == len(rows):
         yield from _margin_faults(rows, reference, file)
+    yield from _crude_faults(rows, reference, file)
+
+
+def _crude_faults(rows: Sequence[SheetRow], reference: SheetRow, file: str) -> Iterator[Problem]:
+    """Find ratios far from what the counts alone say: counts and estimate may belong to different rows."""
+    base = _risk(reference)
+    for row in rows:
+        risk = _risk(row)
+        if row.reference or not row.is_ratio or not (base and risk and row.estimate and row.estimate > 0):
+            continue
+        crude = risk / base
+        if abs(math.log(crude / row.estimate)) > math.log(CRUDE):
+            yield _at("W-SHEET-CRUDE", row, file, "estimate", row.estimate, crude=crude)
+
+
+def _risk(row: SheetRow) -> float | None:
+    people = row.person_years or row.persons
+    return row.cases / people if row.cases and people else None
 
 
 def _margin_faults(rows: Sequence[SheetRow], reference: SheetRow, file: str) -> Iterator[Problem]:
@@ -192,6 +211,9 @@ def _sheet_faults(rows: Sequence[SheetRow], file: str) -> Iterator[Problem]:
         own = [row for row in rows if row.outcome == outcome]
         if len({row.study for row in own}) == 1:
             yield _at("W-SHEET-ONE-STUDY", own[0], file, "study", own[0].study, outcome=outcome)
+        kinds = sorted({"ratio" if row.is_ratio else row.measure for row in own})
+        if len(kinds) > 1:
+            yield _at("E-SHEET-MEASURES", own[0], file, "measure", " / ".join(kinds), outcome=outcome)
         for exposure in sorted({row.exposure for row in own if row.exposure}):
             units = sorted({row.unit for row in own if row.exposure == exposure and row.dose is not None})
             if len(units) > 1:

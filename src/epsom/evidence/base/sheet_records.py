@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,7 +48,7 @@ GRADES = {
 
 
 def with_sheet(base: Base, rows: Sequence[SheetRow], file: str, *, only: bool) -> Base:
-    """Add a sheet's studies to a base, or put them in its place.
+    """Add a sheet's studies to a base, or put them in its place; the hash covers both.
 
     Parameters
     ----------
@@ -93,7 +94,8 @@ def with_sheet(base: Base, rows: Sequence[SheetRow], file: str, *, only: bool) -
         own = {name: (*getattr(base, name), *found) for name, found in own.items()}
     else:
         own |= {"published": (), "markers": (), "animals": ()}
-    return replace(base, sources=tuple(sources.values()), **own)
+    digest = hashlib.sha256(f"{'' if only else base.hash}\n{rows!r}".encode()).hexdigest()
+    return replace(base, sources=tuple(sources.values()), hash=digest, **own)
 
 
 def _key(row: SheetRow) -> str:

@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Parameter:
-    """Hold one parameter of the model.
+    """Hold one parameter of the model; what it means is a text, ``model.parameter.<name>``.
 
     ``spread`` is the coefficient of variation of a lognormal prior, the standard deviation in the
     own unit of a normal one, and the standard deviation on the logit of a logit-normal one.
@@ -61,7 +61,6 @@ class Parameter:
     prior: Prior
     spread: float
     tag: Tag
-    meaning: str
     note: str
     sources: tuple[Source, ...]
 
@@ -77,7 +76,6 @@ class Field:
     name: str
     unit: str
     default: float
-    meaning: str
     at_rest: str | None = None
     fact: str | None = None
     stated: str | None = None
@@ -96,7 +94,6 @@ def _parameter(module: str, name: str, record: Mapping[str, Any]) -> Parameter:
         prior=record["prior"],
         spread=float(record.get("spread", 0.0)),
         tag=record["tag"],
-        meaning=record["meaning"],
         note=record.get("note", ""),
         sources=tuple(Source(**source) for source in record.get("sources", ())),
     )

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument("--seed", type=int, default=1, help=t("cli.forecast.seed"))
     parser.add_argument("--engine", default=None, help=t("cli.forecast.engine"))
     parser.add_argument("--out", type=Path, metavar="FILE", help=t("cli.forecast.out"))
+    parser.add_argument("--report", type=Path, metavar="FILE", help=t("cli.forecast.report"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
     parser.add_argument("--ascii", action="store_true", help=t("cli.forecast.ascii"))
 
@@ -137,6 +138,8 @@ def _run_one(args: argparse.Namespace, settings: Settings, t: Translator) -> int
 
     if args.out is not None:
         raise EpsomError(Problem("E-OUT", field="--out", value=str(args.out)))
+    if args.report is not None and args.report.suffix.lower() not in (".html", ".htm"):
+        raise EpsomError(Problem("E-ENDING", field="--report", value=str(args.report), expected=".html"))
     people = _one_person(args)
     result = _compute(people, settings, t)
     errors = [p for p in result.problems[0] if p.code.startswith("E-")]
@@ -148,7 +151,18 @@ def _run_one(args: argparse.Namespace, settings: Settings, t: Translator) -> int
         print(json.dumps(forecast_json(result, 0, t), ensure_ascii=False, indent=1))
     else:
         _print(result, args, t)
+    if args.report is not None:
+        _write_report(result, args, t)
     return 0
+
+
+def _write_report(result: Forecast, args: argparse.Namespace, t: Translator) -> None:
+    from epsom.base.files import write_whole
+    from epsom.report.forecast.page import page
+
+    write_whole(args.report, page(result, 0, t))
+    where = sys.stderr if args.json else sys.stdout  # with --json, standard output holds JSON only
+    print(t("forecast.report-at", file=str(args.report)), file=where)
 
 
 def _print(result: Forecast, args: argparse.Namespace, t: Translator) -> None:
@@ -168,6 +182,8 @@ def _run_table(args: argparse.Namespace, settings: Settings, t: Translator) -> i
     from epsom.report.forecast.many import render_many, summary_json
     from epsom.study.export import forecast_table
 
+    if args.report is not None:
+        raise EpsomError(Problem("E-REPORT-TABLE", field="--report", value=str(args.report)))
     if args.out is not None and args.out.suffix.lower() not in (".csv", ".parquet"):
         raise EpsomError(Problem("E-ENDING", field="--out", value=str(args.out), expected=".csv, .parquet"))
     everyone = read_people(args.file, _stated(args))

@@ -29,6 +29,11 @@ def short_label(t: Translator, found: OutcomeForecast) -> str:
     return t(f"forecast.short.{found.outcome.name}") + unit
 
 
+def has_interval(found: OutcomeForecast) -> bool:
+    """Tell whether draws gave the difference an interval."""
+    return bool(found.difference.low[-1] == found.difference.low[-1])
+
+
 def interval(t: Translator, found: OutcomeForecast) -> str:
     """Write the difference with its interval, both with sign: ``−2.5 (−5.4 to −0.4)``."""
     band, digits = found.difference, found.outcome.digits
@@ -64,24 +69,42 @@ def plan_words(t: Translator, result: Forecast, person: int) -> str:
     return t("forecast.plan.and").join(parts) if parts else t("forecast.plan.nothing")
 
 
-def headline(t: Translator, result: Forecast, person: int, found: OutcomeForecast) -> str:
-    """Say the finding in two short sentences, as much as the interval allows and no more."""
+def finding(t: Translator, result: Forecast, person: int, found: OutcomeForecast) -> str:
+    """Say the finding in one sentence, as much as the interval allows and no more."""
     outcome, band = found.outcome, found.difference
-    after = span(t, found.at_years)
-    plan = plan_words(t, result, person)
-    low, high = float(band.low[-1]), float(band.high[-1])
-    ends = [change(t, value, outcome.digits, outcome.unit) for value in (low, high)]
-    where: dict[str, str] = {"plan": plan, "after": after, "outcome": label(t, outcome.name)}
+    where: dict[str, str] = {
+        "plan": plan_words(t, result, person),
+        "after": span(t, found.at_years),
+        "outcome": label(t, outcome.name),
+    }
     if found.no_difference_found:
-        return t("forecast.headline.none", low=ends[0], high=ends[1], count=None, **where)
+        return t("forecast.headline.none", count=None, **where)
     middle = change(t, float(band.middle[-1]), outcome.digits, outcome.unit)
+    if not has_interval(found):
+        return t("forecast.headline.bare", middle=middle, count=None, **where)
     without = t.number(float(found.without.middle[-1]), outcome.digits)
     with_plan = t.number(float(found.with_plan.middle[-1]), outcome.digits)
-    near, far = reversed(ends) if abs(low) > abs(high) else ends
     return t(
-        "forecast.headline.some",
-        middle=middle, without=without, with_plan=with_plan, near=near, far=far, count=None, **where,
-    )  # fmt: skip
+        "forecast.headline.some", middle=middle, without=without, with_plan=with_plan, count=None, **where
+    )
+
+
+def reach(t: Translator, found: OutcomeForecast) -> str:
+    """Say in one sentence how far the interval reaches, or that there is none."""
+    outcome = found.outcome
+    if not has_interval(found):
+        return t("forecast.headline.bare-range")
+    low, high = float(found.difference.low[-1]), float(found.difference.high[-1])
+    ends = [change(t, value, outcome.digits, outcome.unit) for value in (low, high)]
+    if found.no_difference_found:
+        return t("forecast.headline.none-range", low=ends[0], high=ends[1])
+    near, far = reversed(ends) if abs(low) > abs(high) else ends
+    return t("forecast.headline.some-range", near=near, far=far)
+
+
+def headline(t: Translator, result: Forecast, person: int, found: OutcomeForecast) -> str:
+    """Say the finding and how far its interval reaches."""
+    return f"{finding(t, result, person, found)} {reach(t, found)}"
 
 
 def fact_words(t: Translator, name: str, value: float | str) -> str:
@@ -92,7 +115,7 @@ def fact_words(t: Translator, name: str, value: float | str) -> str:
     if field.is_flag:
         return t("forecast.yes" if value == 1.0 else "forecast.no")
     unit = "" if field.unit in ("1", "years") else f" {field.unit}"
-    unit = unit.replace("/day", t("forecast.unit.per-day"))
+    unit = unit.replace("/day", t("forecast.unit.per-day")).replace("m2", "m²")
     return f"{t.number(float(value), field.digits)}{unit}"
 
 

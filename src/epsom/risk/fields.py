@@ -63,6 +63,12 @@ class Key:
         return (0.0, 1.0) if self.field.units is None else self.field.units[self.unit]
 
     @property
+    def unit_name(self) -> str:
+        """Return the unit as people write it, empty where there is none."""
+        name: str = _table()["unit_names"].get(self.unit, "")
+        return name
+
+    @property
     def twin(self) -> Key | None:
         """Return the key of the same field in the other unit."""
         others = [unit for unit in self.field.units or () if unit != self.unit]
@@ -116,6 +122,17 @@ def canonical(name: str) -> str | None:
         return name
     alias: str | None = _table()["aliases"].get(name)
     return alias
+
+
+def also_spelled(name: str) -> tuple[str, ...]:
+    """Return the other spellings of a key."""
+    return tuple(alias for alias, at in _table()["aliases"].items() if at == name)
+
+
+@cache
+def spellings() -> tuple[str, ...]:
+    """Return every name that is understood, canonical names first."""
+    return (*keys(), *_table()["aliases"])
 
 
 @cache

@@ -190,7 +190,7 @@ def read_input(score: Score, wanted: Input, columns: Mapping[str, npt.NDArray[An
     if wanted.valid is not None:
         low, high = wanted.valid
         with np.errstate(invalid="ignore"):
-            note("W-RISK-MOVED", (x < low) | (x > high), f"{low:g}–{high:g} {wanted.key.unit}".strip())
+            note("W-RISK-MOVED", (x < low) | (x > high), f"{low:g}–{high:g} {wanted.key.unit_name}".strip())
         x = np.clip(x, low, high)
     if wanted.disputed_above is not None:
         note("W-RISK-DISPUTED", x > wanted.disputed_above, "")

@@ -33,7 +33,7 @@ def as_problem(note: Note, score: str) -> Problem:
         row=first + 1,
         field=note.key,
         value=None if isinstance(value, float) and np.isnan(value) else value,
-        unit=keys()[note.key].unit if note.key in keys() else None,
+        unit=keys()[note.key].unit_name if note.key in keys() else None,
         expected=note.expected,
         details={"people": int(note.rows.sum()), "n": len(note.rows), "output": note.output, "score": score},
     )
@@ -47,8 +47,9 @@ def problems(scored: Scored) -> list[Problem]:
 
 def codes_by_person(scored: Scored) -> list[str]:
     """Return for each person the codes that concern them, with the field: ``W-RISK-ASSUMED statin``."""
-    found: list[list[str]] = [[] for _ in scored.status]
+    texts = np.full(len(scored.status), "", dtype=object)
     for note in sorted(scored.notes, key=lambda note: note.code):
-        for row in np.flatnonzero(note.rows):
-            found[row].append(f"{note.code} {note.output or note.key}")
-    return ["; ".join(codes) for codes in found]
+        text, rows = f"{note.code} {note.output or note.key}", note.rows
+        texts[rows] = np.where(texts[rows] == "", text, texts[rows] + f"; {text}")
+    found: list[str] = texts.tolist()
+    return found

@@ -1,0 +1,1 @@
+"""Steps of `tools/build_reference_population.py`."""

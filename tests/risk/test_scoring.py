@@ -39,7 +39,7 @@ def test_a_wrong_unit_is_asked_about_and_not_converted() -> None:
     assert found.status[0] == Status.UNIT
     assert np.isnan(found.values["risk_10y"][0])
     (asked,) = [p for p in problems(found) if p.code == "E-RISK-UNIT"]
-    assert (asked.field, asked.value, asked.unit) == ("total_cholesterol_mmol_per_l", 210.0, "mmol_per_l")
+    assert (asked.field, asked.value, asked.unit) == ("total_cholesterol_mmol_per_l", 210.0, "mmol/L")
     assert asked.expected == "total_cholesterol_mg_per_dl"
     for language in ("en", "nl"):
         what, do = asked.words(Translator(language))

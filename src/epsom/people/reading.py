@@ -61,9 +61,17 @@ def read_person_file(path: Path) -> dict[str, Any]:
     return {**tables["person"], **tables["intervention"]}
 
 
-def _load(path: Path) -> pl.DataFrame:
+def load_table(path: Path) -> pl.DataFrame:
+    """Load a CSV (all cells as text) or Parquet table.
+
+    Raises
+    ------
+    EpsomError
+        ``E-FILE`` when it cannot be read, ``E-SIZE`` when it is too large.
+    """
     import polars as pl
 
+    _check_file(path, LARGEST_TABLE, "CSV, Parquet")
     try:
         if path.suffix.lower() == ".parquet":
             return pl.read_parquet(path)
@@ -88,8 +96,7 @@ def read_people(path: Path, defaults: dict[str, Any] | None = None) -> People:
     EpsomError
         For faults of the table as a whole: unreadable, empty, too large, unknown or missing columns.
     """
-    _check_file(path, LARGEST_TABLE, "CSV, Parquet")
-    return people_of_table(_load(path), str(path), defaults)
+    return people_of_table(load_table(path), str(path), defaults)
 
 
 def people_of_table(table: pl.DataFrame, source: str, defaults: dict[str, Any] | None = None) -> People:

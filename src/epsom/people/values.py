@@ -9,8 +9,8 @@ from typing import Any
 from epsom.base.errors import EpsomError, Problem
 from epsom.people.fields import SUFFIXES, Named, PersonField
 
-_YES = frozenset({"1", "true", "yes", "ja", "y", "j", "1.0"})
-_NO = frozenset({"0", "false", "no", "nee", "n", "0.0"})
+YES_WORDS = frozenset({"1", "true", "yes", "ja", "y", "j", "1.0"})
+NO_WORDS = frozenset({"0", "false", "no", "nee", "n", "0.0"})
 UNKNOWN_WORDS = frozenset({"", "na", "nan", "unknown", "onbekend", "none", "null"})
 
 
@@ -28,8 +28,8 @@ def flag(name: str, value: Any) -> float:
         ``E-FLAG`` when the value is neither.
     """
     word = str(value).strip().lower()
-    if word in _YES or word in _NO:
-        return 1.0 if word in _YES else 0.0
+    if word in YES_WORDS or word in NO_WORDS:
+        return 1.0 if word in YES_WORDS else 0.0
     raise EpsomError(Problem("E-FLAG", field=name, value=value, expected="yes, no"))
 
 

@@ -202,6 +202,9 @@ def main() -> None:
         name: survey.scores(columns[name], weights[survey.CONTINUOUS[name][1]], where)
         for name in survey.CONTINUOUS
     }
+    weight_of = dict.fromkeys(survey.FLAGS, "wt_mec") | {
+        name: weight for name, (_, weight, *_) in survey.CONTINUOUS.items()
+    }
     matrices = {}
     for k, sex in enumerate(survey.SEXES):
         n = len(survey.AGES)
@@ -209,7 +212,8 @@ def main() -> None:
         names, matrix = dependence.correlation(
             {name: z[mine] for name, z in scores.items()},
             {name: columns[name][mine] for name in survey.FLAGS},
-            weights["wt_mec"][mine], where[mine], {"intake_mg_per_day": reliability},
+            {name: weights[w][mine] for name, w in weight_of.items()}, where[mine],
+            {"intake_mg_per_day": reliability},
         )  # fmt: skip
         matrices[sex] = [[round(float(v), 4) for v in row] for row in matrix]
     dump(OUT / "dependence.json", {

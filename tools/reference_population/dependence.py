@@ -15,11 +15,16 @@ LOWEST, HIGHEST = -0.95, 0.95
 
 
 def two_scores(a: np.ndarray, b: np.ndarray, w: np.ndarray) -> float:
-    """Return the weighted correlation of two columns of normal scores."""
+    """Return the correlation of two hidden scores that gives their weighted rank correlation.
+
+    For normal scores the rank correlation is 6/pi asin(r/2) (Pearson 1907); ranks keep long tails from
+    deciding.
+    """
     rows = ~np.isnan(a) & ~np.isnan(b) & (w > 0)
-    a, b, w = a[rows], b[rows], w[rows]
+    a, b, w = ndtr(a[rows]), ndtr(b[rows]), w[rows]
     a, b = a - np.average(a, weights=w), b - np.average(b, weights=w)
-    return float(np.sum(w * a * b) / np.sqrt(np.sum(w * a**2) * np.sum(w * b**2)))
+    ranks = np.sum(w * a * b) / np.sqrt(np.sum(w * a**2) * np.sum(w * b**2))
+    return float(2.0 * np.sin(np.pi / 6.0 * ranks))
 
 
 def _both_below(x: float, y: float, r: float) -> float:
@@ -37,7 +42,7 @@ def score_and_flag(z: np.ndarray, flag: np.ndarray, w: np.ndarray, where: np.nda
     """Return the correlation of a score with the hidden score of a flag, from ranks, pooled over strata.
 
     With U the rank of z and W an independent score, E[U flag] = P(W < z, hidden > threshold), a bivariate
-    normal probability with correlation r / sqrt(2); r is solved for. Ranks keep long tails from deciding.
+    normal probability with correlation r / sqrt(2); r is solved for.
     """
     cells = []
     for s in np.unique(where):
@@ -93,15 +98,19 @@ def nearest_correlation(matrix: np.ndarray) -> np.ndarray:
 def correlation(
     scores: dict[str, np.ndarray],
     flags: dict[str, np.ndarray],
-    weight: np.ndarray,
+    weights: dict[str, np.ndarray],
     where: np.ndarray,
     reliability: dict[str, float],
 ) -> tuple[list[str], np.ndarray]:
-    """Return the names and the correlation matrix of all hidden scores for one sex."""
+    """Return the names and the correlation matrix of all hidden scores for one sex.
+
+    ``weights`` holds the weight of each name; a pair takes that of whom fewer people have it.
+    """
     names = [*scores, *flags]
     matrix = np.eye(len(names))
     for i, a in enumerate(names):
         for j, b in enumerate(names[:i]):
+            weight = min((weights[a], weights[b]), key=np.count_nonzero)
             if a in scores:
                 r = two_scores(scores[a], scores[b], weight)
             elif b in scores:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from epsom.base.arrays import FloatArray, IntArray
 from epsom.people.draws import standard_normal, uniform
@@ -85,8 +84,9 @@ def _value(reference: Reference, person: _Person, name: str, marginal: Marginal)
     return np.exp(value) if marginal.log else value
 
 
-def _flag(person: _Person, name: str, share: FloatArray) -> FloatArray:
-    return np.asarray(ndtr(person.scores[name]) > 1.0 - person.between(share), dtype=np.float64)
+def _flag(person: _Person, name: str, threshold: FloatArray) -> FloatArray:
+    """Return 1 for those whose hidden score lies above the threshold of their age (n,)."""
+    return np.asarray(person.scores[name] > person.between(threshold), dtype=np.float64)
 
 
 def _supplement(
@@ -130,8 +130,8 @@ def _block(reference: Reference, seed: int, persons: IntArray) -> dict[str, npt.
     people: dict[str, Any] = {"age_years": person.age}
     for name, marginal in reference.continuous.items():
         people[name] = _value(reference, person, name, marginal)
-    for name, share in reference.flags.items():
-        people[name] = _flag(person, name, share)
+    for name, threshold in reference.flags.items():
+        people[name] = _flag(person, name, threshold)
     user = people.pop("supplement_user")
     people["current_supplement_mg_per_day"] = _supplement(reference, seed, persons, person, user)
     people["dbp_mmhg"] = np.minimum(people["dbp_mmhg"], people["sbp_mmhg"] - _SMALLEST_PULSE)

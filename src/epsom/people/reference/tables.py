@@ -10,12 +10,14 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from epsom.base.arrays import FloatArray
 from epsom.base.errors import problem
 
 COUNTRIES = ("USA", "Netherlands")
 SEXES = ("male", "female")
+_RAREST = 1e-4  # a share of nobody in a small group of the survey is taken as one in ten thousand
 _DATA = "epsom.people.reference"
 
 
@@ -81,7 +83,7 @@ class Reference:
     continuous
         Fact -> its marginal.
     flags
-        Fact -> share who have it (sex, age group).
+        Fact -> hidden score above which somebody has it (sex, age group).
     supplements
         Daily supplement of users at the nodes, logarithms [mg/day] (sex, node).
     order
@@ -157,6 +159,7 @@ def reference(country: str) -> Reference:
     d, dependence = _load(country.lower()), _load("dependence")
     groups = len(d["age_from"])
     shares = {name: np.array(rows).reshape(len(SEXES), groups) for name, rows in d["flags"].items()}
+    rare = {name: np.clip(share, _RAREST, 1.0 - _RAREST) for name, share in shares.items()}
     # A fact that this country lacks keeps its place in the hidden scores and is simply not shown.
     return Reference(
         country=country,
@@ -166,7 +169,7 @@ def reference(country: str) -> Reference:
         first_age=int(d["ages"]["first"]),
         ages=_by_sex(d["ages"]["share"]),
         continuous={name: _marginal(entry, groups) for name, entry in d["continuous"].items()},
-        flags=shares,
+        flags={name: np.asarray(-ndtri(share)) for name, share in rare.items()},
         supplements=np.log(_by_sex(d["supplement_mg_per_day"])),
         order=tuple(dependence["order"]),
         factor=np.asarray(np.linalg.cholesky(_by_sex(dependence["correlation"])), dtype=np.float64),

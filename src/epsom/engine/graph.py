@@ -41,6 +41,27 @@ class Graph:
     def __len__(self) -> int:
         return len(self.ops)
 
+    @classmethod
+    def of_nodes(cls, nodes: Iterable[tuple[Op, tuple[int, ...], float]]) -> Graph:
+        """Rebuild a graph from its nodes in order: operation, arguments, value.
+
+        Raises
+        ------
+        ValueError
+            When a node uses one that comes after it.
+        """
+        graph = cls()
+        for index, (op, args, value) in enumerate(nodes):
+            if any(not 0 <= a < index for a in args):
+                raise ValueError(f"node {index} uses a node that is not before it")
+            graph._append(op, args, value)
+            if op is Op.CONST:
+                graph._constants[value.hex()] = index
+            else:
+                leaf = op in LEAVES
+                graph._known[(int(op), -1 - int(value)) if leaf else (int(op), *args)] = index
+        return graph
+
     # leaves
 
     def const(self, value: float) -> int:

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from epsom.model.records import MODULES, input_fields, parameters, person_fields
-from epsom.model.sbml.antimony_text import antimony_to_sbml
-from epsom.model.units import with_plain_numbers_dimensionless
+from epsom.model.records import MODULES, input_fields, parameters, person_fields, state_scales
 
 MODEL_ID = "epsom"
 
@@ -47,9 +45,12 @@ def antimony_text() -> str:
 @cache
 def sbml_text() -> str:
     """Return the whole model as SBML Level 3 Version 2, every number with a unit."""
+    from epsom.model.sbml.antimony_text import antimony_to_sbml  # late: needed once per model, then kept
+    from epsom.model.units import with_plain_numbers_dimensionless
+
     return with_plain_numbers_dimensionless(antimony_to_sbml(antimony_text()))
 
 
 def model_hash() -> str:
-    """Return the SHA-256 of the assembled Antimony text: the identity of the model in manifests."""
-    return hashlib.sha256(antimony_text().encode()).hexdigest()
+    """Return the SHA-256 of the assembled Antimony text and the scales: the identity of the model."""
+    return hashlib.sha256((antimony_text() + repr(state_scales())).encode()).hexdigest()

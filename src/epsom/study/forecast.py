@@ -11,6 +11,7 @@ from epsom.base.arrays import BoolArray, FloatArray, IntArray
 from epsom.base.errors import Problem
 from epsom.engine.interface import Engine
 from epsom.engine.members import Members
+from epsom.engine.registry import DEFAULT
 from epsom.engine.solution import Status
 from epsom.engine.start import initial_values, observe_start
 from epsom.engine.system import System
@@ -40,9 +41,9 @@ class Settings:
     Without ``trajectory`` only the start and the end are kept, which is what a table of many people needs.
     """
 
-    draws: int = 40
+    draws: int = 200
     seed: int = 1
-    engine: str = "reference"
+    engine: str = DEFAULT
     block: int = 256
     trajectory: bool = True
 

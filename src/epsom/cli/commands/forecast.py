@@ -39,7 +39,8 @@ _FLAGS = {
     "new_intake": "new_intake_mg_per_day",
     "years": "years",
 }
-DRAWS_ONE, DRAWS_MANY = 40, 0
+DRAWS_ONE, DRAWS_MANY = 200, 40
+BLOCK = 8192
 
 
 def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
@@ -107,7 +108,7 @@ def _one_person(args: argparse.Namespace) -> People:
 
 def run(args: argparse.Namespace, t: Translator) -> int:
     """Compute and show; see `epsom.cli.main.main` for the exit status."""
-    from epsom.engine.registry import engine
+    from epsom.engine.registry import DEFAULT, engine
     from epsom.people.reading import is_table
     from epsom.study.forecast import Settings
 
@@ -115,10 +116,10 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         raise EpsomError(Problem("E-DRAWS", field="--draws", value=args.draws, expected="0 – 10000"))
     if args.seed < 0:
         raise EpsomError(Problem("E-SEED", field="--seed", value=args.seed, expected=">= 0"))
-    chosen = args.engine or "reference"
+    chosen = args.engine or DEFAULT
     many = args.file is not None and is_table(args.file)
     draws = args.draws if args.draws is not None else DRAWS_MANY if many else DRAWS_ONE
-    settings = Settings(draws=draws, seed=args.seed, engine=chosen, trajectory=not many)
+    settings = Settings(draws=draws, seed=args.seed, engine=chosen, trajectory=not many, block=BLOCK)
     engine(chosen)  # an unknown engine is refused before anything is read
     return _run_table(args, settings, t) if many else _run_one(args, settings, t)
 

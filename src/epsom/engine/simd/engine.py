@@ -11,7 +11,6 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray, IntArray
 from epsom.engine.members import Members
-from epsom.engine.reference import ReferenceEngine
 from epsom.engine.simd.batch import Batch, Request, known_names, unusable
 from epsom.engine.simd.cache import Cache, default_folder
 from epsom.engine.simd.program import Program, kernel, observer
@@ -80,6 +79,8 @@ class SimdEngine:
         names = known_names(system, observe)
         times = np.array(times, dtype=np.float64)
         if system.events or not system.states:
+            from epsom.engine.reference import ReferenceEngine  # late: it loads a large library
+
             reference = ReferenceEngine(self.step_limit)
             return reference.solve(system, members, times, observe=names, rtol=rtol, atol=atol, start=start)
         request = Request(times, names, rtol, atol, float(start), self.step_limit)

@@ -93,6 +93,24 @@ def test_a_faulty_row_loses_no_other(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "E-RANGE" in capsys.readouterr().err
 
 
+def test_a_dutch_spreadsheet_has_semicolons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = "name;age_years;sex;intake_mg_per_day\nBo;45;m;312,5\n"
+    assert main(["status", _file(tmp_path, table, "p.csv"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["people"][0]
+    assert (found["person"]["name"], found["intake"]["usual"]) == ("Bo", 312.5)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"), [("id,age_years,sex,shoe", "E-KEY"), ("id,age_years,sex,sex", "E-TWICE")]
+)
+def test_faulty_columns_are_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, code: str
+) -> None:
+    table = f"{header}\n" + "a,45,f,f\n" * 3
+    assert main(["status", _file(tmp_path, table, "p.csv"), "--json"]) == 2
+    assert [e["code"] for e in json.loads(capsys.readouterr().out)["errors"]] == [code]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,7 +18,7 @@ from epsom.base.errors import EpsomError, Problem, problem
 from epsom.people.fields import SUFFIXES, Named, PersonField
 from epsom.people.food.words import plain
 from epsom.people.kidney import egfr_ckd_epi_2021
-from epsom.people.row import read_row
+from epsom.people.row import name_problem, read_row
 from epsom.people.status.facts import Facts
 from epsom.people.status.supplement import caution_words
 from epsom.people.values import flag, is_unknown, number
@@ -94,16 +95,35 @@ def read_people_table(path: Path) -> list[Read]:
     Raises
     ------
     EpsomError
-        ``E-FILE`` or ``E-EMPTY`` for the table as a whole.
+        For the table as a whole: ``E-FILE``, ``E-EMPTY``, ``E-KEY`` for an unknown column, ``E-TWICE``
+        for one that occurs twice.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+        text = path.read_text(encoding="utf-8-sig")
+        header = text.partition("\n")[0]
+        # Spreadsheets in Dutch write semicolons, since the comma is their decimal sign.
+        separator = ";" if header.count(";") > header.count(",") else ","
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+        names = list(reader.fieldnames or ())
+        rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
         raise problem("E-FILE", file=str(path), expected="CSV", details={"reason": str(fault)}) from fault
     if not rows:
         raise problem("E-EMPTY", file=str(path))
+    wrong = list(_wrong_names(names))
+    if wrong:
+        raise EpsomError.of(p.at(file=str(path)) for p in wrong)
     return [_row(row, number, path) for number, row in enumerate(rows, start=1)]
+
+
+def _wrong_names(names: Sequence[str]) -> Iterator[Problem]:
+    """Say which columns are unknown or occur twice."""
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield Problem("E-TWICE", field=name, value=name, expected=name)
+        own = name in ("id", "name", *_LISTS) or name in status_names() or _RECALL.fullmatch(name)
+        if not own and (wrong := name_problem(name)) is not None:
+            yield wrong
 
 
 def _row(row: dict[str, Any], number: int, path: Path) -> Read:

@@ -24,7 +24,7 @@ MOST_OF_A_KIND: Mapping[str, int] = {
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 MOST_STATES = 5_000
-MOST_STEPS_OF_MATHS = 3_000_000
+MOST_STEPS_IN_FUNCTIONS = 100_000
 
 
 def too_large(source: str, what: str, value: int, limit: int) -> EpsomError:

@@ -11,12 +11,16 @@ import libsbml
 from epsom.base.errors import EpsomError, problem
 from epsom.engine.graph import Graph
 from epsom.model.sbml.extract import unsupported
-from epsom.model.sbml.limits import MOST_STEPS_OF_MATHS, too_large
+from epsom.model.sbml.limits import MOST_STEPS_IN_FUNCTIONS, too_large
 from epsom.model.sbml.operators import CONSTANTS, OPERATORS, ArgumentsError
 from epsom.model.sbml.parts import Tree
 
 Lookup = Callable[[str], "int | None"]
 _NUMBERS = frozenset({libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL})
+# What a rate is taken of is a name, not a value to compute.
+_CHILDLESS = _NUMBERS | {libsbml.AST_INTEGER, libsbml.AST_NAME, libsbml.AST_FUNCTION_RATE_OF}
+# What stands under these is no value at the same moment, so it makes no circle.
+_OTHER_MOMENTS = frozenset({libsbml.AST_FUNCTION_RATE_OF, libsbml.AST_FUNCTION_DELAY})
 
 
 @dataclass
@@ -66,7 +70,8 @@ class Maths:
         while True:
             frame = stack[-1]
             if len(frame.done) < len(frame.children):
-                stack.append(self._open(frame.children[len(frame.done)], frame.bound))
+                child = frame.children[len(frame.done)]
+                stack.append(self._open(child, frame.bound, inside=bool(running)))
                 continue
             if frame.kind == libsbml.AST_FUNCTION and not frame.called:
                 known = self._enter(frame, running, place)
@@ -83,14 +88,17 @@ class Maths:
                 return made
             stack[-1].done.append(made)
 
-    def _open(self, tree: Tree, bound: Mapping[str, int]) -> _Frame:
-        self._steps += 1
-        if self._steps > MOST_STEPS_OF_MATHS:
-            raise too_large(self._source, "maths", self._steps, MOST_STEPS_OF_MATHS)
+    def _open(self, tree: Tree, bound: Mapping[str, int], *, inside: bool = False) -> _Frame:
+        # The text bounds what stands in it; only calls of functions can multiply beyond that.
+        self._steps += inside
+        if self._steps > MOST_STEPS_IN_FUNCTIONS:
+            raise too_large(self._source, "functions", self._steps, MOST_STEPS_IN_FUNCTIONS)
         kind = tree.getType()
-        rate = kind == libsbml.AST_FUNCTION_RATE_OF
-        children = [] if rate else [tree.getChild(k) for k in range(tree.getNumChildren())]
-        return _Frame(tree, kind, children, bound)
+        if kind == libsbml.AST_FUNCTION_DELAY:
+            raise unsupported(self._source, "delay")
+        if kind in _CHILDLESS:
+            return _Frame(tree, kind, [], bound)
+        return _Frame(tree, kind, [tree.getChild(k) for k in range(tree.getNumChildren())], bound)
 
     def _enter(self, frame: _Frame, running: set[str], place: str) -> int | None:
         """Begin the body of a called function; return its node at once where it is known already."""
@@ -128,8 +136,6 @@ class Maths:
             return self._name(tree.getName(), frame.bound, lookup, place)
         if kind == libsbml.AST_FUNCTION_RATE_OF:
             return self._rate_of(tree, rate_of, place)
-        if kind == libsbml.AST_FUNCTION_DELAY:
-            raise unsupported(self._source, "delay", place)
         if kind not in OPERATORS:
             raise unsupported(self._source, tree.getName() or f"MathML {kind}", place)
         try:
@@ -161,6 +167,6 @@ def names_in(tree: Tree) -> set[str]:
         kind = current.getType()
         if kind == libsbml.AST_NAME:
             found.add(current.getName())
-        if kind != libsbml.AST_FUNCTION_RATE_OF:
+        elif kind not in _OTHER_MOMENTS and kind not in _CHILDLESS:
             waiting.extend(current.getChild(k) for k in range(current.getNumChildren()))
     return found

@@ -52,7 +52,7 @@ def read_model(path: str | Path) -> System:
             "E-FILE", file=str(path), expected="SBML, Antimony", details={"reason": fault.strerror}
         ) from None
     start = text[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
+    if path.suffix.lower() in (".xml", ".sbml") or start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
         return read_sbml(text, source=path.name)
     try:
         written = text.decode("utf-8")

@@ -58,7 +58,8 @@ class Symbols:
         self.start: dict[str, int] = {}
         for name in in_order([*parts.quantities, *parts.reactions], self._needs_now, parts.source):
             self.now[name] = self._meaning(name)
-        for name in in_order(parts.quantities, self._needs_at_start, parts.source):
+        begin = [q.id for q in parts.quantities.values() if self._begins(q)]
+        for name in in_order(begin, self._needs_at_start, parts.source):
             self.start[name] = self._beginning(name)
 
     # leaves
@@ -142,6 +143,12 @@ class Symbols:
         )
 
     # at the start
+
+    def _begins(self, q: Quantity) -> bool:
+        """Tell whether something must be computed at the start: a state, or a value fixed from then on."""
+        if self.roles[q.id] is Role.FIXED:
+            return q.initial is not None or (q.kind is Kind.SPECIES and not self._plainly_fixed(q))
+        return self.roles[q.id] is Role.STATE
 
     def _needs_at_start(self, name: str) -> set[str]:
         if name not in self.parts.quantities:

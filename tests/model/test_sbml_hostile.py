@@ -1,0 +1,204 @@
+"""SBML from strangers: nothing is executed, nothing runs away, every refusal has a code."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from epsom.base.errors import EpsomError
+from epsom.engine.members import Members
+from epsom.engine.reference import ReferenceEngine
+from epsom.engine.solution import Status
+from epsom.model.sbml import read_model, read_sbml
+
+MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
+CORE = 'xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"'
+# More than any of these inputs may need beyond what the libraries hold already.
+MEMORY = 700_000_000
+
+
+def sbml(inside: str) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?><sbml {CORE}><model id="m">{inside}</model></sbml>'
+
+
+def ruled(maths: str, *, more: str = "") -> str:
+    return sbml(
+        f'{more}<listOfParameters><parameter id="x" constant="false"/></listOfParameters>'
+        f'<listOfRules><assignmentRule variable="x"><math {MATHML}>{maths}</math></assignmentRule>'
+        "</listOfRules>"
+    )
+
+
+def code_of(text: str | bytes) -> str:
+    with pytest.raises(EpsomError) as caught:
+        read_sbml(text)
+    return caught.value.problems[0].code
+
+
+@pytest.fixture(autouse=True)
+def bounded_memory() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert 1024 * (after - before) < MEMORY
+
+
+def test_identifiers_with_code_are_never_run(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    attack = f"__import__('pathlib').Path('{mark}').touch()"
+    for name in (attack, "exec", "__builtins__", "lambda", "t", "h", "y[0]"):
+        text = sbml(
+            f'<listOfParameters><parameter id="{name}" value="1" constant="false"/></listOfParameters>'
+            f'<listOfRules><rateRule variable="{name}"><math {MATHML}><ci>{name}</ci></math></rateRule>'
+            "</listOfRules>"
+        )
+        try:
+            system = read_sbml(text)
+        except EpsomError:
+            continue  # not an identifier of SBML; the codes are tested below
+        found = ReferenceEngine().solve(system, Members.of(system, 1), [0.0, 1.0])
+        assert found.status[0] == Status.OK
+        assert found.values[0, 1, 0] == pytest.approx(2.718281828, rel=1e-5)
+    assert not mark.exists()
+
+
+def test_entities_are_refused_before_they_are_expanded() -> None:
+    levels = "".join(f'<!ENTITY a{k} "{f"&a{k - 1};" * 10}">' for k in range(1, 12))
+    bomb = f'<!DOCTYPE sbml [<!ENTITY a0 "ha">{levels}]>{sbml("<notes>&a11;</notes>").split("?>")[1]}'
+    assert code_of('<?xml version="1.0"?>' + bomb) == "E-SBML-DOCTYPE"
+    outside = '<!DOCTYPE sbml SYSTEM "file:///etc/passwd">' + sbml("").split("?>")[1]
+    assert code_of(outside) == "E-SBML-DOCTYPE"
+
+
+def test_deep_nesting_is_refused() -> None:
+    depth = 100_000
+    deep = "<apply><exp/>" * depth + "<cn>1</cn>" + "</apply>" * depth
+    assert code_of(ruled(deep)) == "E-SBML-TOO-LARGE"
+
+
+def test_nesting_within_the_limit_is_computed_without_recursion() -> None:
+    deep = "<apply><abs/>" * 350 + "<cn>-1</cn>" + "</apply>" * 350
+    system = read_sbml(ruled(deep))
+    assert system.graph.constant(system.observables["x"]) == 1.0
+
+
+def test_huge_exponents_stay_numbers() -> None:
+    power = "<apply><power/><cn>10</cn><cn>1e308</cn></apply>"
+    tower = f"<apply><power/>{power}{power}</apply>"
+    for maths in (tower, "<apply><factorial/><cn>1e300</cn></apply>"):
+        system = read_sbml(ruled(maths))
+        assert system.graph.constant(system.observables["x"]) is not None
+    assert code_of(ruled("<cn>1e999999999</cn>")) == "E-SBML-INVALID"
+
+
+def test_circles_are_named() -> None:
+    ring = "".join(
+        f'<assignmentRule variable="p{k}"><math {MATHML}><ci>p{(k + 1) % 2000}</ci></math></assignmentRule>'
+        for k in range(2000)
+    )
+    parameters = "".join(f'<parameter id="p{k}" constant="false"/>' for k in range(2000))
+    text = sbml(f"<listOfParameters>{parameters}</listOfParameters><listOfRules>{ring}</listOfRules>")
+    assert code_of(text) == "E-SBML-CYCLE"
+    assert code_of(ruled("<ci>x</ci>")) == "E-SBML-CYCLE"
+
+
+def test_a_long_chain_of_rules_is_no_circle() -> None:
+    n = 2000
+    chain = "".join(
+        f'<assignmentRule variable="p{k}"><math {MATHML}><apply><plus/><ci>p{k + 1}</ci><cn>1</cn></apply>'
+        "</math></assignmentRule>"
+        for k in range(n)
+    )
+    parameters = "".join(f'<parameter id="p{k}" constant="false"/>' for k in range(n))
+    parameters += f'<parameter id="p{n}" value="1" constant="true"/>'
+    system = read_sbml(
+        sbml(f"<listOfParameters>{parameters}</listOfParameters><listOfRules>{chain}</listOfRules>")
+    )
+    assert len(system.observables) == n + 1
+
+
+def test_a_hundred_thousand_species_are_refused() -> None:
+    species = "".join(
+        f'<species id="s{k}" compartment="c" hasOnlySubstanceUnits="false" boundaryCondition="false" '
+        'constant="false"/>'
+        for k in range(100_000)
+    )
+    text = sbml(
+        '<listOfCompartments><compartment id="c" size="1" constant="true"/></listOfCompartments>'
+        f"<listOfSpecies>{species}</listOfSpecies>"
+    )
+    assert code_of(text) == "E-SBML-TOO-LARGE"
+
+
+def test_functions_that_multiply_are_stopped_by_the_budget() -> None:
+    def function(name: str, body: str) -> str:
+        return (
+            f'<functionDefinition id="{name}"><math {MATHML}><lambda><bvar><ci>a</ci></bvar>{body}</lambda>'
+            "</math></functionDefinition>"
+        )
+
+    functions = function("f0", "<ci>a</ci>")
+    for k in range(1, 40):  # each level asks the one below for two different arguments
+        below = [
+            f"<apply><ci>f{k - 1}</ci><apply><plus/><apply><times/><cn>2</cn><ci>a</ci></apply><cn>{j}</cn>"
+            "</apply></apply>"
+            for j in (0, 1)
+        ]
+        functions += function(f"f{k}", f"<apply><minus/>{''.join(below)}</apply>")
+    more = f"<listOfFunctionDefinitions>{functions}</listOfFunctionDefinitions>"
+    parameter = '<apply><ci>f39</ci><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">t</csymbol></apply>'
+    assert code_of(ruled(parameter, more=more)) == "E-SBML-TOO-LARGE"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "E-SBML-INVALID"),
+        ("no xml at all", "E-SBML-INVALID"),
+        ("<html><body/></html>", "E-SBML-INVALID"),
+        ("<sbml", "E-SBML-INVALID"),
+        (b"\xff\xfe\x00", "E-SBML-INVALID"),
+        (b'<?xml version="1.0" encoding="no-such-code"?><sbml/>', "E-SBML-INVALID"),
+        (f"<sbml {CORE}/>", "E-SBML-INVALID"),
+        (ruled("<ci>nowhere</ci>"), "E-SBML-SYMBOL"),
+        (ruled("<apply><ci>nofunction</ci><cn>1</cn></apply>"), "E-SBML-SYMBOL"),
+        (ruled("<apply><divide/><cn>1</cn></apply>"), "E-SBML-INVALID"),
+    ],
+)
+def test_what_is_no_model_is_refused_by_name(text: str | bytes, code: str) -> None:
+    assert code_of(text) == code
+
+
+@pytest.mark.parametrize(
+    ("inside", "feature"),
+    [
+        (
+            '<listOfParameters><parameter id="x" constant="false"/></listOfParameters><listOfRules>'
+            f"<algebraicRule><math {MATHML}><ci>x</ci></math></algebraicRule></listOfRules>",
+            "algebraicRule",
+        ),
+        (
+            '<listOfParameters><parameter id="x" constant="false"/></listOfParameters><listOfRules>'
+            f'<assignmentRule variable="x"><math {MATHML}><apply><csymbol encoding="text" '
+            'definitionURL="http://www.sbml.org/sbml/symbols/delay">d</csymbol><ci>x</ci><cn>1</cn></apply>'
+            "</math></assignmentRule></listOfRules>",
+            "delay",
+        ),
+    ],
+)
+def test_features_that_are_not_simulated_are_named(inside: str, feature: str) -> None:
+    with pytest.raises(EpsomError) as caught:
+        read_sbml(sbml(inside))
+    first = caught.value.problems[0]
+    assert (first.code, first.value) == ("E-SBML-UNSUPPORTED", feature)
+
+
+def test_files_at_fault_are_coded(tmp_path: Path) -> None:
+    for name, content in (("a.xml", b""), ("b.ant", b"\x80\x81"), ("c.ant", b"model = = 3")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(EpsomError, match=r"E-(FILE|ANTIMONY|SBML)"):
+            read_model(tmp_path / name)
+    with pytest.raises(EpsomError, match="E-FILE"):
+        read_model(tmp_path)

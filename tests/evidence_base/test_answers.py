@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from epsom.base.errors import EpsomError
 from epsom.base.i18n import Translator
 from epsom.evidence.answers.answer import answer
+from epsom.evidence.answers.bias import bias
 from epsom.evidence.answers.certainty import judge
 from epsom.evidence.answers.choose import dataset, family_of, outcome_key
 from epsom.evidence.answers.curves import curve_data, fit
@@ -170,6 +171,19 @@ def test_a_side_is_claimed_only_when_the_interval_clears_it(middle: float, reach
     low, high = middle * math.exp(-reach), middle * math.exp(reach)
     claimed = side(low, high, 1.0)
     assert (claimed == "none") == (low <= 1.0 <= high)
+
+
+def test_small_study_effects_are_judged_from_ten_studies_on() -> None:
+    few = net_effects(base(), "sbp")
+    assert bias(few, pooled(few)).verdict == "few"
+    one = net_effects(base(), "pwv")
+    assert bias(one, pooled(one)).egger_p is None
+    many = extremes(base(), "type2_diabetes", "dietary")
+    found = bias(many, pooled(many))
+    assert found.verdict == ("asymmetric" if (found.egger_p or 1.0) < 0.10 else "symmetric")
+    lines = answer(base(), question("diabetes")).lines
+    line = next(v for v in lines if v.data.contrast == "extremes" and v.data.k >= 10)
+    assert ("small_studies" in {r.code for r in line.certainty.reasons}) == (found.verdict == "asymmetric")
 
 
 def test_a_curve_is_one_at_its_reference_and_counts_every_study() -> None:

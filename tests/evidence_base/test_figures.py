@@ -14,6 +14,7 @@ from epsom.base.errors import EpsomError
 from epsom.base.i18n import Translator
 from epsom.cli.main import main
 from epsom.evidence.answers.answer import answer
+from epsom.evidence.answers.bias import bias
 from epsom.evidence.answers.choose import dataset
 from epsom.evidence.answers.curves import curve_data, fit
 from epsom.evidence.answers.datasets import net_effects, slopes
@@ -28,6 +29,7 @@ from epsom.report.evidence.curve_text import reference_dose
 from epsom.report.evidence.draw import write_figure
 from epsom.report.evidence.figure import Figure
 from epsom.report.evidence.forest import forest, leave_one_out_figure
+from epsom.report.evidence.funnel import funnel
 from epsom.report.evidence.svg import Scale
 
 SHEET = (
@@ -46,6 +48,7 @@ def _figures(t: Translator) -> list[Figure]:
     curve = fit(curve_data(base(), "chd", "serum"), "linear")
     return [
         forest(data, result, found, base().hash, t),
+        funnel(data, result, found, bias(data, result), base().hash, t),
         leave_one_out_figure(data, found, leave_one_out(data), base().hash, t),
         curve_figure(curve, reference_dose(curve), base().hash, t),
     ]
@@ -165,6 +168,8 @@ def test_the_command_pools_a_sheet_and_writes_csv(tmp_path: Path, capsys: pytest
     [
         ("pool", "sbp", "--leave-one-out"),
         ("pool", "chd", "--exposure", "serum", "--contrast", "extremes"),
+        ("bias", "diabetes", "--contrast", "extremes"),
+        ("bias", "pwv"),
         ("dose-response", "stroke"),
         ("dose-response", "chd", "--exposure", "serum", "--shape", "linear"),
     ],

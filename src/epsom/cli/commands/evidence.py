@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     made.add_argument(
         "--figure", choices=("forest", "leave-one-out"), default="forest", help=t("evidence.help.figure")
     )
+    made = action("bias")
+    _choices(made, t)
+    made.add_argument("--contrast", help=t("evidence.help.contrast"))
+    made.add_argument("--grade", help=t("evidence.help.grade"))
     made = action("dose-response")
     _choices(made, t)
     made.add_argument("--shape", default="spline", help=t("evidence.help.shape"))
@@ -74,6 +78,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
     actions = {
         "answer": _answer,
         "pool": _pool,
+        "bias": _bias,
         "dose-response": _dose_response,
         "list": _list,
         "show": _show,
@@ -126,6 +131,35 @@ def _pool(args: argparse.Namespace, t: Translator) -> int:
         _print(pool_json(data, result, found, left_out, base.hash, t))
     else:
         print(pool_text(data, result, found, left_out, base.hash, t))
+    return 0
+
+
+def _bias(args: argparse.Namespace, t: Translator) -> int:
+    from epsom.evidence.answers.bias import bias
+    from epsom.evidence.answers.choose import dataset, family_of, outcome_key
+    from epsom.evidence.answers.pooling import leave_one_out, pooled, summarise
+    from epsom.evidence.base.find import grade_of
+    from epsom.report.evidence.bias_text import bias_json, bias_text
+    from epsom.report.evidence.pool_text import study_rows
+
+    base = _base(args)
+    outcome = outcome_key(base, args.outcome)
+    data = dataset(
+        base, outcome, family_of(base, outcome, args.exposure), args.contrast, grade_of(args.grade)
+    )
+    result = pooled(data)
+    found, tests, left_out = summarise(data, result), bias(data, result), leave_one_out(data)
+    if args.csv:
+        _write_csv(args.csv, study_rows(data, result))
+    if args.plot:
+        from epsom.report.evidence.draw import write_figure
+        from epsom.report.evidence.funnel import funnel
+
+        write_figure(args.plot, funnel(data, result, found, tests, base.hash, t), t)
+    if args.json:
+        _print(bias_json(data, tests, found, left_out, base.hash, t))
+    else:
+        print(bias_text(data, tests, found, left_out, base.hash, t))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from epsom.evidence.answers.bias import small_study_p
 from epsom.evidence.answers.certainty import Basis, Certainty, basis, judge
 from epsom.evidence.answers.datasets import extremes, net_effects, slopes
 from epsom.evidence.answers.estimates import Dataset
@@ -104,12 +105,14 @@ def _line(base: Base, grade: Grade, data: Dataset, choices: Choices | None) -> L
     if data.contrast != "net":
         kind = "per_unit" if data.contrast == "slope" else "high_vs_low"
         published = tuple(p for p in published if p.contrast == kind)
-    own = summarise(data, pooled(data, choices)) if data.k else None
+    result = pooled(data, choices) if data.k else None
+    own = None if result is None else summarise(data, result)
+    small_p = None if result is None else small_study_p(data, result)
     contested = _contested(base, grade, data)
     stands_on = basis(data, own, published)
     return Line(
         grade, data.family, data.outcome, data, own, stands_on, published,
-        judge(grade, data, stands_on, published, contested),
+        judge(grade, data, stands_on, published, contested, small_p),
         sum(s.words == "none" for s in data.set_aside), contested,
     )  # fmt: skip
 

@@ -48,7 +48,8 @@ class Basis:
 
 
 @cache
-def _table() -> Mapping[str, Any]:
+def thresholds() -> Mapping[str, Any]:
+    """Return the table of thresholds (``data/certainty.toml``)."""
     return tomllib.loads(
         files("epsom.evidence").joinpath("data", "certainty.toml").read_text(encoding="utf-8")
     )
@@ -94,10 +95,15 @@ def rescaled(value: float | None, record: Published, data: Dataset) -> float | N
 
 
 def judge(
-    grade: Grade, data: Dataset, found: Basis | None, published: Sequence[Published], contested: int
+    grade: Grade,
+    data: Dataset,
+    found: Basis | None,
+    published: Sequence[Published],
+    contested: int,
+    small_p: float | None = None,
 ) -> Certainty:
-    """Weigh one line of an answer."""
-    rule = _table()
+    """Weigh one line of an answer; ``small_p`` is Egger's p of our own pooling where it may be judged."""
+    rule = thresholds()
     reasons = [Reason("observational", {})] if grade is Grade.COHORT else []
     if grade is Grade.CROSS_SECTIONAL:
         reasons.append(Reason("reverse", {}))
@@ -107,6 +113,8 @@ def judge(
         doubts += (
             _of_own(rule, data) if found.published is None else _of_review(data, found.published, published)
         )
+    if small_p is not None and small_p < rule["small_study_p"]:
+        doubts.append(Reason("small_studies", {"p": round(small_p, 2)}))
     counted = data.k + contested
     if counted and contested / counted >= rule["doubted_share"]:
         doubts.append(Reason("doubted", {"n": contested, "of": counted}))

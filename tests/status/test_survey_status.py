@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import polars as pl
 import pytest
 
+from epsom.base.i18n import Translator
 from epsom.cli.main import main
 from epsom.people.status.survey import survey_status
 from epsom.people.survey.design import make_design
 from epsom.people.survey.estimate import mean
 from epsom.people.survey.jackknife import jackknife, replicates
+from epsom.report.people.figure import below_figure, below_table
 from tests.shared_data import shared
 
 
@@ -65,6 +69,29 @@ def test_a_supplement_never_raises_a_share_below() -> None:
 def test_small_groups_are_not_shown() -> None:
     assert {g.age_from for g in survey_status(_people(200))} <= {19, 31, 51, 71}
     assert survey_status(_people(60).with_columns(age_y=pl.lit(10.0)).head(40)) == []
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_figure_has_a_text_alternative_and_stays_inside(language: str) -> None:
+    groups = survey_status(_people())
+    text = below_figure(groups, "test", Translator(language))
+    drawing = ElementTree.fromstring(text)
+    inside = "{http://www.w3.org/2000/svg}"
+    assert drawing.find(f"{inside}title") is not None
+    said = drawing.find(f"{inside}desc")
+    assert said is not None
+    assert len(below_table(groups, "test", Translator(language)).rows) == (said.text or "").count(". ") + 1
+    width = float(drawing.attrib["width"])
+    assert all(0 <= float(c.attrib["cx"]) <= width for c in drawing.iter(f"{inside}circle"))
+
+
+def test_the_figure_is_written_whole_or_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _people().write_parquet(tmp_path / "p.parquet")
+    survey = ["status", "--survey", str(tmp_path / "p.parquet"), "--figure"]
+    assert main([*survey, str(tmp_path / "a.svg")]) == 0
+    assert main([*survey, str(tmp_path / "nowhere" / "a.svg")]) == 2
+    assert "E-FILE" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.svg", "p.parquet"]
 
 
 def test_the_real_survey_against_the_reference(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from epsom.base.errors import EpsomError, Problem
+from epsom.base.errors import EpsomError, Problem, problem
 from epsom.base.i18n import Translator
 
 
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", default=Path("nhanes"), help=t("status.help.data")
     )
+    parser.add_argument("--figure", type=Path, metavar="FILE", help=t("status.help.figure"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
 
 
@@ -75,9 +76,22 @@ def _table(args: argparse.Namespace, t: Translator) -> int:
     return 3 if faulty else 0
 
 
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as fault:
+        raise problem(
+            "E-FILE", file=str(path), expected="SVG", details={"reason": fault.strerror or str(fault)}
+        ) from fault
+
+
 def _survey(args: argparse.Namespace, t: Translator) -> int:
     from epsom.people.status.survey import survey_status
     from epsom.people.survey.store import open_survey
+    from epsom.report.people.figure import below_figure
     from epsom.report.people.population import survey_json, survey_text
 
     if sys.stderr.isatty():
@@ -85,6 +99,8 @@ def _survey(args: argparse.Namespace, t: Translator) -> int:
     people = open_survey(args.survey, args.data)
     groups = survey_status(people)
     cycle = str(people["cycle"][0])
+    if args.figure is not None:
+        _write(args.figure, below_figure(groups, cycle, t))
     if args.json:
         _print(survey_json(groups, cycle))
     else:

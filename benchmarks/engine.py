@@ -38,7 +38,7 @@ from epsom.model.sbml import antimony_to_sbml, read_sbml
 PUBLISHED = Path(__file__).parent / "published"
 SIMD_TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 PEER_TOLERANCE = 1e-6
-MEMBERS = {"simd": 256, "libroadrunner": 16, "reference": 4, "scipy_bdf": 2}
+MEMBERS = {"simd": 512, "libroadrunner": 16, "reference": 4, "scipy_bdf": 2}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from epsom import __version__
 from epsom.base.arrays import FloatArray
 from epsom.base.errors import EpsomError, Problem, problem
 from epsom.engine.interface import Engine
-from epsom.engine.registry import engine
+from epsom.engine.registry import DEFAULT, engine
 from epsom.engine.solution import Solution, Status
 from epsom.engine.system import System
 from epsom.model.sbml import read_model
@@ -54,7 +54,7 @@ class Request:
     out: Path
     members: Path | None = None
     observe: tuple[str, ...] = ()
-    engine: str = "reference"
+    engine: str = DEFAULT
     rtol: float = 1e-6
     atol: float = 1e-9
     chunk: int = 1000

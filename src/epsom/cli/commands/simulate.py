@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument("--times", required=True, help=t("simulate.times"))
     parser.add_argument("--out", type=Path, required=True, help=t("simulate.out"))
     parser.add_argument("--observe", default="", help=t("simulate.observe"))
-    parser.add_argument("--engine", default="reference", help=t("simulate.engine"))
+    parser.add_argument("--engine", help=t("simulate.engine"))
     parser.add_argument("--rtol", type=float, default=1e-6, help=t("simulate.rtol"))
     parser.add_argument("--atol", type=float, default=1e-9, help=t("simulate.atol"))
     parser.add_argument("--chunk", type=int, default=1000, help=t("simulate.chunk"))
@@ -61,6 +61,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
     """Simulate, then say how many members came to the end."""
     times = parse_times(args.times)
 
+    from epsom.engine.registry import DEFAULT
     from epsom.study.simulate import Request, simulate
 
     request = Request(
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         out=args.out,
         members=args.members,
         observe=tuple(name.strip() for name in args.observe.split(",") if name.strip()),
-        engine=args.engine,
+        engine=args.engine or DEFAULT,
         rtol=args.rtol,
         atol=args.atol,
         chunk=args.chunk,

@@ -57,31 +57,57 @@ class Stops:
     rows: IntArray
 
 
-def find_stops(system: System, members: Members, begin: Start) -> Stops:
+@dataclass(frozen=True)
+class Facts:
+    """Hold what batches need to know of a system, found once.
+
+    Attributes
+    ----------
+    used
+        Columns of the parameters that occur in rates, start or derived values.
+    jumps
+        Nodes of the moments at which a comparison of time in the rates changes its mind.
+    timed
+        Whether time occurs in the rates.
+    """
+
+    used: IntArray
+    jumps: tuple[int, ...]
+    timed: bool
+
+    @classmethod
+    def of(cls, system: System) -> Facts:
+        """Look through the formulas."""
+        graph = system.graph
+        used = graph.leaves([*system.rates, *system.initial, *system.derived_nodes], Op.PARAMETER)
+        timed = bool(graph.leaves(system.rates, Op.TIME))
+        columns = np.array(sorted(used), dtype=np.int64)
+        return cls(columns, time_thresholds(graph, system.rates), timed)
+
+
+def find_stops(system: System, facts: Facts, members: Members, begin: Start) -> Stops:
     """Merge the switches of inputs with the moments at which rates jump by themselves."""
     n = len(members)
     schedule = members.schedule
     times = np.empty((n, 0)) if schedule is None else np.asarray(schedule.times, dtype=np.float64)
     rows = np.broadcast_to(np.arange(times.shape[1], dtype=np.int64), times.shape)
-    jumps = _jumps(system, members, begin)
+    jumps = _jumps(system, facts.jumps, members, begin)
     times = np.concatenate([times, jumps], axis=1)
     rows = np.concatenate([rows, np.full(jumps.shape, -1, dtype=np.int64)], axis=1)
     order = np.argsort(times, axis=1, kind="stable")
     times = np.take_along_axis(times, order, axis=1)
     rows = np.take_along_axis(rows, order, axis=1)
-    timed = any(system.graph.ops[node] is Op.TIME for node in system.graph.order(system.rates))
-    before = np.nextafter(times, -np.inf) if timed else times
-    after = np.nextafter(times, np.inf) if timed else times
+    before = np.nextafter(times, -np.inf) if facts.timed else times
+    after = np.nextafter(times, np.inf) if facts.timed else times
     return Stops(*(np.ascontiguousarray(a) for a in (times, before, after, rows)))
 
 
-def _jumps(system: System, members: Members, begin: Start) -> FloatArray:
+def _jumps(system: System, nodes: tuple[int, ...], members: Members, begin: Start) -> FloatArray:
     """Return when comparisons of time in the rates change their mind (n_members, n_jumps).
 
     Inputs that switch may move such a moment; then the moments under every row of the schedule are
     taken, since a restart too many does no harm.
     """
-    nodes = time_thresholds(system.graph, system.rates)
     if not nodes:
         return np.empty((len(members), 0))
     tables = [members.parameters, *_switched(system, members)]
@@ -103,11 +129,12 @@ def _switched(system: System, members: Members) -> list[FloatArray]:
     return tables
 
 
-def startable(system: System, members: Members, begin: Start, atol: FloatArray) -> BoolArray:
+def startable(facts: Facts, members: Members, begin: Start, atol: FloatArray) -> BoolArray:
     """Tell which members (n_members,) have finite states, known parameters and rising switches."""
-    used = system.graph.leaves([*system.rates, *system.initial, *system.derived_nodes], Op.PARAMETER)
     good = np.isfinite(begin.states).all(axis=1) & np.isfinite(atol).all(axis=1)
-    good &= ~np.isnan(members.parameters[:, sorted(used)]).any(axis=1)
+    unknown = np.isnan(members.parameters)
+    if unknown.any():
+        good &= ~unknown[:, facts.used].any(axis=1)
     if members.schedule is not None:
         times = members.schedule.times
         good &= (times[:, 1:] >= times[:, :-1]).all(axis=1) & ~np.isnan(times).any(axis=1)
@@ -117,14 +144,14 @@ def startable(system: System, members: Members, begin: Start, atol: FloatArray) 
 class Batch:
     """Hold the arrays of one run; the machine code reads and writes them through `words`."""
 
-    def __init__(self, system: System, members: Members, request: Request) -> None:
+    def __init__(self, system: System, facts: Facts, members: Members, request: Request) -> None:
         n = len(members)
         self._request = request
         begin = initial_values(system, members, time=request.start)
         with np.errstate(invalid="ignore"):
             atol = request.atol * state_scales(system, begin.states)
-            stops = find_stops(system, members, begin)
-        good = startable(system, members, begin, atol)
+            stops = find_stops(system, facts, members, begin)
+        good = startable(facts, members, begin, atol)
         times = request.times if request.times.size else np.array([request.start])
         self.queue = np.flatnonzero(good).astype(np.int64)
         self.values = np.full((n, times.size, max(len(request.names), 1)), np.nan)

@@ -11,7 +11,7 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray, IntArray
 from epsom.engine.members import Members
-from epsom.engine.simd.batch import Batch, Request, known_names, unusable
+from epsom.engine.simd.batch import Batch, Facts, Request, known_names, unusable
 from epsom.engine.simd.cache import Cache, default_folder
 from epsom.engine.simd.program import Program, kernel, observer
 from epsom.engine.simd.shared import PLACE
@@ -53,7 +53,7 @@ class SimdEngine:
     step_limit: int = 200_000
     cache: Cache = field(default_factory=lambda: Cache(default_folder()))
     target: Target = field(default_factory=host)
-    _kernel: tuple[System, Program] | None = field(default=None, repr=False)
+    _kernel: tuple[System, Facts, Program] | None = field(default=None, repr=False)
     _observer: tuple[System, tuple[str, ...], Program] | None = field(default=None, repr=False)
 
     @property
@@ -79,22 +79,23 @@ class SimdEngine:
         names = known_names(system, observe)
         times = np.array(times, dtype=np.float64)
         if system.events or not system.states:
-            from epsom.engine.reference import ReferenceEngine  # late: it loads a large library
+            from epsom.engine.reference import ReferenceEngine  # its SciPy takes long to import
 
             reference = ReferenceEngine(self.step_limit)
             return reference.solve(system, members, times, observe=names, rtol=rtol, atol=atol, start=start)
         request = Request(times, names, rtol, atol, float(start), self.step_limit)
         if not request.usable:
             return unusable(request, len(members))
-        batch = Batch(system, members, request)
-        program, observing = self._kernel_of(system), self._observer_of(system, names)
+        facts, program = self._kernel_of(system)
+        batch = Batch(system, facts, members, request)
+        observing = self._observer_of(system, names)
         self._run(program, observing, batch)
         return batch.solution()
 
-    def _kernel_of(self, system: System) -> Program:
+    def _kernel_of(self, system: System) -> tuple[Facts, Program]:
         if self._kernel is None or self._kernel[0] is not system:
-            self._kernel = (system, kernel(system, self.target, self.cache))
-        return self._kernel[1]
+            self._kernel = (system, Facts.of(system), kernel(system, self.target, self.cache))
+        return self._kernel[1:]
 
     def _observer_of(self, system: System, names: tuple[str, ...]) -> Program:
         held = self._observer

@@ -13,6 +13,7 @@ import pytest
 from epsom.base.errors import EpsomError
 from epsom.base.i18n import Translator
 from epsom.cli.main import main
+from epsom.evidence import pool
 from epsom.evidence.answers.answer import answer
 from epsom.evidence.answers.bias import bias
 from epsom.evidence.answers.choose import dataset
@@ -30,6 +31,7 @@ from epsom.report.evidence.draw import write_figure
 from epsom.report.evidence.figure import Figure
 from epsom.report.evidence.forest import forest, leave_one_out_figure
 from epsom.report.evidence.funnel import funnel
+from epsom.report.evidence.plots import plot
 from epsom.report.evidence.svg import Scale
 
 SHEET = (
@@ -114,6 +116,17 @@ def test_figures_are_written_whole_or_refused(tmp_path: Path) -> None:
     with pytest.raises(EpsomError, match="E-FILE"):
         write_figure(tmp_path / "nowhere" / "figure.svg", drawn, t)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["figure.html", "figure.png", "figure.svg"]
+
+
+@pytest.mark.parametrize("kind", ["forest", "funnel", "leave-one-out"])
+def test_anyones_result_can_be_plotted(kind: str) -> None:
+    result = pool([-0.2, -0.1, -0.3, 0.1], se=[0.1, 0.1, 0.2, 0.1], labels=["A", "B", "C", "D"])
+    drawn = plot(result, kind, ratio=True, outcome="stroke", language="nl")
+    ElementTree.fromstring(drawn.svg)
+    assert "nan" not in drawn.svg
+    assert "magnesium" not in drawn.title.lower()
+    with pytest.raises(EpsomError, match="E-EVIDENCE-CHOICE"):
+        plot(result, "pie")
 
 
 def test_png_without_its_extra_is_a_plain_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

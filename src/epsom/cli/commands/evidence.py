@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     made.add_argument("--grade", help=t("evidence.help.grade"))
     made = action("dose-response")
     _choices(made, t)
-    made.add_argument("--shape", default="spline", help=t("evidence.help.shape"))
+    made.add_argument("--shape", help=t("evidence.help.shape"))
     made.add_argument("--method", default="reml", help=t("evidence.help.method"))
     made.add_argument("--reference", type=float, help=t("evidence.help.reference"))
     made = action("list")

@@ -22,7 +22,9 @@ from epsom.evidence.curves.result import DoseResponseResult
 from epsom.evidence.curves.shapes import make_shape
 from epsom.evidence.curves.studies import Contrasts
 
-KNOTS = (0.1, 0.5, 0.9)  # quantiles of all doses, after Harrell (Regression Modeling Strategies, 2015)
+# Quantiles of all doses; for the spline after Harrell (Regression Modeling Strategies, 2015).
+KNOTS = {"spline": (0.1, 0.5, 0.9), "piecewise": (0.5,)}
+BENDS_FROM = 6  # studies from which a curve is bent by default; fewer cannot tell a bend from chance
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,20 @@ def _contrasts(records: Sequence[CohortRecord], levels: dict[str, list[Level]], 
     return joined(parts)
 
 
-def fit(curve: CurveData, shape: str = "spline", method: str = "reml", level: float = 0.95) -> CurveFit:
+def usual_shape(curve: CurveData) -> str:
+    """Choose a spline where there are enough studies, else a straight line."""
+    return "spline" if curve.contrasts.m >= BENDS_FROM else "linear"
+
+
+def fit(curve: CurveData, shape: str | None = None, method: str = "reml", level: float = 0.95) -> CurveFit:
     """Fit a curve in one stage, so that studies with two doses count too.
 
-    A spline has its three knots at the 10th, 50th and 90th percentile of all doses. Below three
-    studies the variance between studies cannot be estimated: the fixed model is fitted.
+    A spline has its three knots at the 10th, 50th and 90th percentile of all doses, a broken line its
+    one knot at the median. Below three studies the variance between studies cannot be estimated: the
+    fixed model is fitted.
     """
-    knots = (
-        tuple(float(q) for q in np.quantile(curve.doses, KNOTS)) if shape in ("spline", "piecewise") else ()
-    )
+    shape = shape or usual_shape(curve)
+    knots = tuple(float(q) for q in np.quantile(curve.doses, KNOTS.get(shape, ())))
     plan = Plan(stage=1, method=method if curve.contrasts.m >= 3 else "fixed", level=level)
     result = fit_curve(curve.contrasts, make_shape(shape, knots), plan)
     line = result if shape == "linear" else fit_curve(curve.contrasts, make_shape("linear", None), plan)

@@ -59,7 +59,7 @@ def _figures(line: Line, base: Base, t: Translator) -> list[Figure]:
         except EpsomError:
             return found  # no study printed dose levels: the forest says what there is
         if data.contrasts.m >= CURVE_STUDIES:
-            curve = fit(data, "linear" if data.contrasts.m < 2 * CURVE_STUDIES else "spline")
+            curve = fit(data)
             found.append(curve_figure(curve, reference_dose(curve), base.hash, t))
     return found
 

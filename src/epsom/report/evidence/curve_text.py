@@ -10,7 +10,8 @@ import numpy as np
 from epsom.base.i18n import Translator
 from epsom.evidence.answers.curves import CurveFit
 from epsom.evidence.answers.pooling import side
-from epsom.report.evidence.findings import figures
+from epsom.evidence.base.values import Z95
+from epsom.report.evidence.findings import contrast_words, figures
 from epsom.report.evidence.lines import name, paragraph, table, unit_name, upper
 from epsom.report.evidence.methods import data_methods
 from epsom.report.evidence.pool_text import remarks
@@ -81,6 +82,16 @@ def curve_subtitle(found: CurveFit, reference: float, t: Translator) -> str:
     )
 
 
+def line_words(found: CurveFit, t: Translator) -> str:
+    """Write the straight line through the same studies, per step."""
+    data = found.curve.data
+    slope, se = float(found.line.coefficients[0]), float(found.line.se[0])
+    size = data.step or 1.0
+    values = (np.exp(size * slope), np.exp(size * (slope - Z95 * se)), np.exp(size * (slope + Z95 * se)))
+    ratio, low, high = (float(v) for v in values)
+    return f"{figures(ratio, low, high, data, t)} {contrast_words(data, t)}"
+
+
 def curve_methods(found: CurveFit, hash_: str, t: Translator) -> str:
     """Write the methods paragraph of a curve."""
     data, result = found.curve.data, found.result
@@ -128,6 +139,7 @@ def curve_text(found: CurveFit, reference: float, hash_: str, t: Translator) -> 
     blocks.append(paragraph(t("evidence.curve.overall", p=_p(found.result.overall.p, t))))
     if found.result.nonlinear is not None:
         blocks.append(paragraph(t("evidence.curve.bent", p=_p(found.result.nonlinear.p, t))))
+        blocks.append(paragraph(t("evidence.curve.line", figures=line_words(found, t))))
     blocks += remarks(found.result.warnings, t)
     blocks += ["", *(f"  {e.label}: {t(f'evidence.how.{e.how}')}" for e in found.curve.data.estimates)]
     blocks += ["", t("evidence.answer.methods"), paragraph(curve_methods(found, hash_, t))]

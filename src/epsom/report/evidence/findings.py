@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from epsom.base.i18n import Translator
 from epsom.evidence.answers.answer import Line
 from epsom.evidence.answers.certainty import Basis, Certainty
@@ -37,14 +39,19 @@ def figures(estimate: float, low: float, high: float, data: Dataset, t: Translat
 def verdict(estimate: float, low: float, high: float, data: Dataset, family: str, t: Translator) -> str:
     """State the finding in one sentence with a verb; an interval past no difference is a null result."""
     direction = side(low, high, neutral(data))
+    values: dict[str, Any] = {
+        "outcome": name(t, data.outcome),
+        "figures": figures(estimate, low, high, data, t),
+    }
+    if data.contrast == "own":
+        return upper(t(f"evidence.finding.own.{direction}", **values))
     kind = "net" if data.contrast == "net" else "genetic" if family == "genetic" else "ratio"
     exposure = t(f"evidence.exposure.{family}")
     sentence = t(
         f"evidence.finding.{kind}.{direction}",
-        outcome=name(t, data.outcome),
         exposure=exposure,
-        figures=figures(estimate, low, high, data, t),
         contrast=contrast_words(data, t),
+        **values,
     )
     return upper(sentence)
 

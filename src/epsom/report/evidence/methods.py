@@ -58,10 +58,10 @@ def model_methods(found: Summary, t: Translator) -> list[str]:
 
 
 def pool_methods(data: Dataset, found: Summary, hash_: str, t: Translator) -> str:
-    """Write the methods paragraph of one pooling."""
-    return _joined(
-        [*data_methods(data, t), *model_methods(found, t), t("evidence.methods.hash", hash=hash_[:12])]
-    )
+    """Write the methods paragraph of one pooling; data that are not from a base have no hash."""
+    told = [] if data.contrast == "own" else data_methods(data, t)
+    named = [t("evidence.methods.hash", hash=hash_[:12])] if hash_ else []
+    return _joined([*told, *model_methods(found, t), *named])
 
 
 def answer_methods(found: Answer, t: Translator) -> str:

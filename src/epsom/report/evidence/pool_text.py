@@ -44,6 +44,8 @@ def subtitle(data: Dataset, found: Summary, t: Translator) -> str:
     """Say what is drawn or listed."""
     unit = unit_words(data, t)
     measure = t("evidence.measure.ratio") if data.scale == "ratio" else t("evidence.measure.net", unit=unit)
+    if data.contrast == "own":
+        return t("evidence.pool.own", count=found.k, measure=measure.strip())
     return t(
         "evidence.pool.subtitle",
         count=found.k,

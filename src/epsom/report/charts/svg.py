@@ -12,6 +12,10 @@ from epsom.base.arrays import FloatArray
 from epsom.report.charts.tokens import style_sheet
 
 
+MARGIN = 16.0  # round a drawing that is a file of its own [px]
+HEADING = 21.0  # height of a line of text above it [px]
+
+
 def number(value: float) -> str:
     """Write a coordinate with at most one decimal, so that files are small and the same everywhere."""
     text = f"{round(float(value), 1):.1f}".removesuffix(".0")
@@ -98,22 +102,28 @@ class Drawing:
     description: str
     pieces: tuple[str, ...]
 
-    def _wrapped(self, margin: float, before: str) -> str:
-        width, height = number(self.width + 2 * margin), number(self.height + 2 * margin)
-        corner, key = number(-margin), self.key
+    def _wrapped(self, left: float, top: float, size: tuple[float, float], before: str) -> str:
+        width, height = (number(length) for length in size)
+        key = self.key
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="{width}" height="{height}" '
-            f'viewBox="{corner} {corner} {width} {height}" role="img" '
+            f'viewBox="{number(left)} {number(top)} {width} {height}" role="img" '
             f'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{escape(self.title)}</title>'
             f'<desc id="{key}-d">{escape(self.description)}</desc>{before}{"".join(self.pieces)}</svg>'
         )
 
     def inline(self) -> str:
         """Return SVG for a page that carries `style_sheet`."""
-        return self._wrapped(0.0, "")
+        return self._wrapped(0.0, 0.0, (self.width, self.height), "")
 
-    def standalone(self, margin: float = 14.0) -> str:
-        """Return SVG as a file of its own, with its style, on a ground of paper."""
+    def standalone(self, heading: Sequence[str] = ()) -> str:
+        """Return SVG as a file of its own: style, a ground of paper, and lines of text above it."""
+        top = -MARGIN - HEADING * len(heading)
+        size = (self.width + 2.0 * MARGIN, self.height + MARGIN - top)
+        head = [
+            words(0.0, top + MARGIN + HEADING * (index + 0.6), text, "m" if index else "b")
+            for index, text in enumerate(heading)
+        ]
         style = f"<style>{style_sheet()}\n.paper{{fill:var(--paper)}}</style>"
-        size = (self.width + 2 * margin, self.height + 2 * margin)
-        return self._wrapped(margin, style + rectangle(-margin, -margin, *size, "paper")) + "\n"
+        ground = rectangle(-MARGIN, top, *size, "paper")
+        return self._wrapped(-MARGIN, top, size, "".join([style, ground, *head])) + "\n"

@@ -68,7 +68,7 @@ def style_sheet() -> str:
             f":root{{color-scheme:light dark;{light}}}",
             f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}",
             f"@media print{{:root{{color-scheme:light;{light}}}}}",
-            ".chart{display:block;overflow:visible}",
+            ".chart{display:block;max-width:100%;height:auto;overflow:visible}",
             ".chart text{font-family:var(--sans,system-ui,sans-serif);"
             f"font-size:{t.text['label']}px;fill:var(--ink)}}",
             f".chart .s{{font-size:{t.text['tick']}px}}",

@@ -293,7 +293,8 @@ def table(data: Trajectory, t: Translator, caption: str, most: int = 12) -> Tabl
         time = t.number(float(data.time[index]), 1)
         values = [t.number(float(c.middle[index]), data.digits) for c in (data.without, data.with_plan)]
         change = t.number(float(data.difference.middle[index]), data.digits, sign=True)
-        studied = "charts.studied" if data.time[index] <= data.studied else "charts.not-studied"
+        known = 0.0 < data.studied >= data.time[index]
+        studied = "charts.studied" if known else "charts.not-studied"
         rows.append((time, *values, f"{change} {_interval(data, t, int(index))}".strip(), t(studied)))
     head = (
         data.time_name,

@@ -104,8 +104,17 @@ def _short(t: Translator, value: float) -> str:
     return t.plain(float(f"{value:.2g}"))
 
 
-def _evidence(source: Source) -> Evidence:
-    printed = source.value or (f"{source.low}–{source.high}" if source.low and source.high else "")
+def _printed(text: str, t: Translator) -> str:
+    """Write a number as this language does; what is not a number stays as it was printed."""
+    try:
+        return t.plain(float(text))
+    except ValueError:
+        return text
+
+
+def _evidence(source: Source, t: Translator) -> Evidence:
+    ends = [_printed(end, t) for end in (source.low, source.high) if end]
+    printed = _printed(source.value, t) if source.value else t("forecast.why.to").join(ends)
     value = f"{printed} {source.unit}".strip() if printed else ""
     text = "; ".join(part for part in (value, source.population, source.locator) if part)
     return Evidence(source.key, text)
@@ -119,7 +128,7 @@ def _parameter(name: str, t: Translator) -> ParameterWords:
         part=t(f"model.module.{record.module}"),
         value=_range(record, t),
         standing=t(f"forecast.why.tag.{record.tag}"),
-        evidence=tuple(_evidence(source) for source in record.sources),
+        evidence=tuple(_evidence(source, t) for source in record.sources),
     )
 
 

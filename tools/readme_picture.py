@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from textwrap import wrap
 
 from epsom.base.files import write_whole
 from epsom.base.i18n import Translator
@@ -19,6 +20,8 @@ from epsom.report.forecast import display, figures, words
 from epsom.study.forecast import Settings, forecast
 from epsom.study.summary import summarise
 
+LINE = 112  # characters above the picture
+
 
 def main(target: str) -> None:
     """Compute the example and write the trajectory of its headline as a file of its own."""
@@ -28,8 +31,8 @@ def main(target: str) -> None:
     found = next(one for one in summarise(result, 0) if one.outcome.name == words.HEADLINE)
     figure = figures.trajectory_figure(t, found)
     drawing = trajectory.draw(display.trajectory(t, found), t, "forecast")
-    finding = f"{figure.title}, with {words.plan_words(t, result, 0)}"
-    write_whole(Path(target), drawing.standalone([finding, *figure.drawn.split(". ", 1)]))
+    below = display.sentence_case(f"{words.plan_words(t, result, 0)}. {figure.drawn}")
+    write_whole(Path(target), drawing.standalone([figure.title, *wrap(below, LINE)]))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import numpy as np
 from epsom.base.arrays import FloatArray
 from epsom.report.charts.tokens import style_sheet
 
-
 MARGIN = 16.0  # round a drawing that is a file of its own [px]
 HEADING = 21.0  # height of a line of text above it [px]
 

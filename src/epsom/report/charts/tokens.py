@@ -27,6 +27,7 @@ class Tokens:
     dark: Mapping[str, str]
     width: Mapping[str, int]
     text: Mapping[str, int]
+    sans: str
     stroke: Mapping[str, float]
     not_studied: str
     certainty: Mapping[str, LineStyle]
@@ -47,7 +48,8 @@ def tokens() -> Tokens:
         light=record["light"],
         dark=record["dark"],
         width=record["width"],
-        text=record["text"],
+        text={name: size for name, size in record["text"].items() if name != "sans"},
+        sans=record["text"]["sans"],
         stroke=record["stroke"],
         not_studied=record["dash"]["not_studied"],
         certainty={name: LineStyle(**style) for name, style in record["certainty"].items()},
@@ -65,12 +67,11 @@ def style_sheet() -> str:
     stroke = {name: f"{width:g}" for name, width in t.stroke.items()}
     return "\n".join(
         [
-            f":root{{color-scheme:light dark;{light}}}",
+            f":root{{color-scheme:light dark;--sans:{t.sans};{light}}}",
             f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}",
             f"@media print{{:root{{color-scheme:light;{light}}}}}",
             ".chart{display:block;max-width:100%;height:auto;overflow:visible}",
-            ".chart text{font-family:var(--sans,system-ui,sans-serif);"
-            f"font-size:{t.text['label']}px;fill:var(--ink)}}",
+            f".chart text{{font-family:var(--sans);font-size:{t.text['label']}px;fill:var(--ink)}}",
             f".chart .s{{font-size:{t.text['tick']}px}}",
             ".chart .m{fill:var(--ink2)}.chart .b{font-weight:700}",
             ".chart .e{text-anchor:end}.chart .c{text-anchor:middle}",

@@ -13,6 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 BODIES = ("iom", "efsa", "health_council_nl", "dach", "nnr", "uk")
+# Proper names, the same in every language.
+SHORT_NAMES = {
+    "iom": "IOM",
+    "efsa": "EFSA",
+    "health_council_nl": "Gezondheidsraad",
+    "dach": "D-A-CH",
+    "nnr": "NNR",
+    "uk": "UK",
+}
 
 
 @dataclass(frozen=True)

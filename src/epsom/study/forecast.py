@@ -13,7 +13,6 @@ from epsom.engine.interface import Engine
 from epsom.engine.members import Members
 from epsom.engine.registry import DEFAULT
 from epsom.engine.solution import Status
-from epsom.engine.start import initial_values, observe_start
 from epsom.engine.system import System
 from epsom.model.causal import outcomes
 from epsom.model.records import parameters
@@ -23,12 +22,10 @@ from epsom.people.plan import Plan, plan_of
 from epsom.people.typical import Complete, complete
 from epsom.study.arms import inputs_at_rest, inputs_with_plan, members_of, person_parameters
 from epsom.study.parameter_draws import ParameterDraws, draw_parameters
+from epsom.study.plausibility import plan_problems, starting_problems
 
 RTOL, ATOL = 1e-6, 1e-6
 EARLY_DAYS = (14.0, 28.0, 56.0, 84.0, 112.0, 140.0, 182.0, 273.0)
-# The range of solved renal thresholds that fits what is known of tubular reabsorption; outside it, intake
-# and serum disagree (renal wasting, or intake misreported).
-USUAL_THRESHOLD = (0.45, 0.80)
 INTERVAL = (0.05, 0.95)
 
 Progress = Callable[[int, int], None]
@@ -101,25 +98,6 @@ def time_grid(years: float, *, trajectory: bool = True) -> FloatArray:
     return np.concatenate([[0.0], inner, [end]])
 
 
-def _starting_problems(system: System, members: Members, n_sets: int) -> list[tuple[Problem, ...]]:
-    """Find people whose stated facts contradict each other in the model, with the records' values."""
-    start = initial_values(system, members.take(slice(0, None, n_sets)))
-    values = observe_start(system, start, ["urine0", "filtered_load0", "threshold0", "glucose0", "diabetes"])
-    found: list[tuple[Problem, ...]] = []
-    for urine, filtered, threshold, glucose, diabetes in values:
-        problems = []
-        if not urine < filtered:
-            details = {"urine": round(float(urine), 2), "filtered": round(float(filtered), 2)}
-            problems.append(Problem("E-INTAKE-FILTRATION", field="intake_mg_per_day", details=details))
-        elif not USUAL_THRESHOLD[0] <= threshold <= USUAL_THRESHOLD[1]:
-            shown = round(float(threshold), 2)
-            problems.append(Problem("W-THRESHOLD", field="serum_mg_mmol_per_l", value=shown, unit="mmol/L"))
-        if glucose >= 7.0 and diabetes == 0.0:
-            problems.append(Problem("W-GLUCOSE", field="glucose_mmol_per_l", value=float(glucose)))
-        found.append(tuple(problems))
-    return found
-
-
 def _solve(
     engine: Engine,
     system: System,
@@ -189,8 +167,9 @@ def forecast(
     for years, grid in grids.items():
         where = np.flatnonzero(plan.years == years)
         arms = _arms(system, facts, plan, draws, where)
-        for person, found in zip(where, _starting_problems(system, arms[0], shape[1]), strict=True):
-            problems[person] = found
+        nominal = arms[0].take(slice(0, None, shape[1]))
+        for person, found in zip(where, starting_problems(system, nominal), strict=True):
+            problems[person] = (*found, *plan_problems(facts, plan, int(person)))
         variables = [outcomes()[name].variable for name in names]
         scales = np.array([outcomes()[name].scale for name in names])
         solved, codes = _solve(engine, system, arms, grid, variables, settings.block, tick)

@@ -161,7 +161,7 @@ def _closing(t: Translator, result: Forecast, person: int, width: int) -> list[s
     lines: list[str] = []
     for problem in result.problems[person]:
         what, do = problem.words(t)
-        lines += textwrap.wrap(f"{problem.code}  {what} {do}", width, subsequent_indent="  ")
+        lines += textwrap.wrap(f"{problem.code}  {what}. {do}", width, subsequent_indent="  ")
     lines += textwrap.wrap(t("forecast.limits"), width, subsequent_indent="  ")
     if result.settings.draws:
         used = t("forecast.interval-from", count=int(result.draws_used[person]))

@@ -95,9 +95,17 @@ def test_people_whose_facts_contradict_each_other_get_an_error_that_names_them(c
 
 
 def test_intake_and_serum_that_hardly_fit_are_a_warning() -> None:
-    odd = _forecast(serum_mg_mmol_per_l=1.3, years=0.1)
+    odd = _forecast(serum_mg_mmol_per_l=1.3, years=0.1, supplement_mg_per_day=200)
     assert [p.code for p in odd.problems[0]] == ["W-THRESHOLD"]
     assert odd.possible[0]
+
+
+def test_a_dose_above_an_upper_level_and_weak_kidneys_are_warnings() -> None:
+    warned = _forecast(years=0.1, egfr_ml_per_min=45)
+    assert [p.code for p in warned.problems[0]] == ["W-UPPER-LEVEL", "W-KIDNEY"]
+    assert "EFSA 250" in warned.problems[0][0].words(Translator("en"))[0]
+    assert "IOM" not in warned.problems[0][0].words(Translator("en"))[0]
+    assert _forecast(years=0.1, supplement_mg_per_day=250).problems[0] == ()
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

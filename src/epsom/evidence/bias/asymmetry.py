@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
@@ -113,6 +112,8 @@ def begg(result: PooledResult) -> RankTest:
     >>> round(begg(r).tau, 4)
     0.6667
     """
+    from scipy.stats import kendalltau
+
     w = 1 / result.v
     centre = np.sum(w * result.y) / np.sum(w)
     deviate = (result.y - centre) / np.sqrt(result.v - 1 / np.sum(w))

@@ -7,7 +7,7 @@ reviews; they say little about bias.
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from epsom.evidence.pooling.result import PooledResult
 
@@ -29,11 +29,11 @@ def rosenthal(result: PooledResult, alpha: float = 0.05) -> int:
     """
     z = result.y / np.sqrt(result.v)
     mean = abs(float(np.sum(z))) / np.sqrt(result.k)
-    return _up(max(0.0, result.k * (mean / float(norm.isf(alpha))) ** 2 - result.k))
+    return _up(max(0.0, result.k * (mean / float(ndtri(alpha))) ** 2 - result.k))
 
 
 def rosenberg(result: PooledResult, alpha: float = 0.05) -> int:
     """Return Rosenberg's number (inverse-variance weights, two-tailed alpha)."""
     w = 1 / result.v
-    reach = (float(np.sum(w * result.y)) / float(norm.isf(alpha / 2))) ** 2
+    reach = (float(np.sum(w * result.y)) / float(ndtri(alpha / 2))) ** 2
     return _up(max(0.0, (reach - float(np.sum(w))) / float(np.mean(w))))

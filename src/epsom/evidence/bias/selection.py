@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.stats import chi2, norm
+from scipy.special import ndtr, ndtri
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Bools, Floats
+from epsom.evidence.distributions import chi2_tail
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.likelihood import log_likelihood, maximise
 from epsom.evidence.pooling.result import PooledResult
@@ -82,7 +83,7 @@ def selection_model(result: PooledResult, *, alternative: str, cut: float = 0.02
     sign = -1.0 if alternative == "less" else 1.0
     # Work in the direction in which large effects are significant.
     y, v = sign * result.y, result.v
-    bound = float(norm.isf(cut)) * np.sqrt(v)
+    bound = -float(ndtri(cut)) * np.sqrt(v)
     data = _Data(y, v, bound, y >= bound)
     design = ls.make_design(np.ones((len(y), 1)), ("intercept",))
     tau2_ml = maximise(design, y, v, restricted=False).tau2
@@ -96,7 +97,7 @@ def selection_model(result: PooledResult, *, alternative: str, cut: float = 0.02
     one_side = bool(np.all(data.significant) or not np.any(data.significant))
     return Selection(
         sign * float(theta[0]), se, float(theta[1] ** 2), float(np.exp(theta[2])), value, lrt,
-        float(chi2.sf(lrt, 1)), (Problem("W-EV-SELECTION", value=cut),) if one_side else (),
+        float(chi2_tail(lrt, 1)), (Problem("W-EV-SELECTION", value=cut),) if one_side else (),
     )  # fmt: skip
 
 
@@ -105,9 +106,9 @@ def _minus(theta: Floats, data: _Data) -> float:
     mean, delta = theta[0], float(np.exp(theta[2]))
     total = data.v + theta[1] ** 2
     root = np.sqrt(total)
-    tail = norm.sf((data.bound - mean) / root)
-    kept = tail + delta * norm.cdf((data.bound - mean) / root)
-    terms = norm.logpdf(data.y, mean, root) - np.log(kept)
+    tail = ndtr((mean - data.bound) / root)
+    kept = tail + delta * ndtr((data.bound - mean) / root)
+    terms = -0.5 * (np.log(2 * np.pi * total) + (data.y - mean) ** 2 / total) - np.log(kept)
     return float(-(np.sum(terms) + theta[2] * np.sum(~data.significant)))
 
 

@@ -17,6 +17,8 @@ from epsom.evidence.curves.shapes import Shape, make_shape
 from epsom.evidence.curves.studies import Contrasts
 from epsom.evidence.pooling.moderators import design_columns
 
+_MANY = 200  # studies from which the likelihood is smooth enough for a short search
+
 
 def dose_response(
     study: Sequence[Any],
@@ -71,7 +73,7 @@ def dose_response(
     level
         Coverage of the bands.
     starts
-        Starts of the likelihood search; None: 4 for one coefficient, 12 for more.
+        Starts of the likelihood search; None: 4 for one coefficient or at least 200 studies, else 12.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def dose_response(
         rows = read_categories(study, dose, estimate, se, cases=cases, n=n, kind=kind, reference=reference)
         data = fill_covariance(rows, covariance, without_counts)
     curve = make_shape(shape, knots)
-    count = starts or (4 if len(curve.terms) == 1 else 12)
+    count = starts or (4 if len(curve.terms) == 1 or data.m >= _MANY else 12)
     return fit_curve(data, curve, Plan(stage, method, level, count), _moderator_design(data, moderators))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
@@ -23,6 +22,7 @@ from epsom.evidence.curves.result import (
 )
 from epsom.evidence.curves.shapes import Shape
 from epsom.evidence.curves.studies import Contrasts
+from epsom.evidence.distributions import chi2_tail
 from epsom.evidence.multivariate.blocks import Blocks, Whitened, make_blocks, whiten
 from epsom.evidence.multivariate.model import METHODS, RandomEffects, fit_blocks
 
@@ -138,7 +138,7 @@ def _result(
     h = None
     if studies is not None:
         df = blocks.m * blocks.q - blocks.p
-        h = Heterogeneity(found.q, df, float(chi2.sf(found.q, df)) if df else 1.0, _i2(found.q, df))
+        h = Heterogeneity(found.q, df, float(chi2_tail(found.q, df)), _i2(found.q, df))
     remarks = list(data.warnings)
     if plan.method in ("ml", "reml"):
         if found.boundary:

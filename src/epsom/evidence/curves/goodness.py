@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
 
 from epsom.evidence.arrays import Floats
 from epsom.evidence.curves.result import DoseResponseResult
+from epsom.evidence.distributions import chi2_tail
 from epsom.evidence.multivariate.blocks import whiten
 
 
@@ -56,5 +56,5 @@ def goodness_of_fit(result: DoseResponseResult) -> Goodness:
     n, q = len(residual), len(result.coefficients)
     r2 = 1 - deviance / total
     adjusted = 1 - (1 - r2) * n / (n - q) if n > q else float("nan")
-    p = float(chi2.sf(deviance, n - q)) if n > q else 1.0
+    p = float(chi2_tail(deviance, n - q))
     return Goodness(deviance, n - q, p, r2, adjusted, residual)

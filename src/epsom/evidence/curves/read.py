@@ -63,12 +63,12 @@ def read_categories(
         raise EpsomError(Problem("E-EV-LENGTH", value=f"study: {len(names)}, dose: {len(x)}"))
     is_ref = (~(s > 0) & ~(s < 0)) if reference is None else np.asarray(reference, dtype=bool)
     problems = _row_faults(names, x, y, s, is_ref, counts)
-    ids = list(dict.fromkeys(names))
+    ids, flags = list(dict.fromkeys(names)), is_ref.tolist()
     rows_of = {name: [] for name in ids}  # type: dict[str, list[int]]
     for row, name in enumerate(names):
         rows_of[name].append(row)
     for name in ids:
-        problems += _study_faults(name, rows_of[name], is_ref)
+        problems += _study_faults(name, rows_of[name], flags)
     kinds = _kinds(names, ids, rows_of, kind, problems)
     if problems:
         raise EpsomError.of(problems)
@@ -86,23 +86,23 @@ def _optional(values: ArrayLike | None, size: int) -> Floats:
 def _row_faults(
     names: list[str], x: Floats, y: Floats, s: Floats, is_ref: Bools, counts: dict[str, Floats]
 ) -> list[Problem]:
-    problems = []
-    for i in range(len(x)):
-        if is_ref[i]:
-            if s[i] > 0 or (np.isfinite(y[i]) and y[i] != 0):
-                value = s[i] if s[i] > 0 else y[i]
-                problems.append(at_row("E-EV-REFERENCE-SE", i, "se", value, names))
-        elif not np.isfinite(y[i]):
-            problems.append(at_row("E-EV-NUMBER", i, "estimate", y[i], names))
-        elif not (s[i] > 0 and np.isfinite(s[i])):
-            problems.append(at_row("E-EV-SE", i, "se", s[i], names))
-        a, size = counts["cases"][i], counts["n"][i]
-        if a < 0 or size <= 0:
-            problems.append(at_row("E-EV-COUNT", i, "cases" if a < 0 else "n", a if a < 0 else size, names))
-    return problems
+    number, spread = np.isfinite(y), (s > 0) & np.isfinite(s)
+    shown = np.where(s > 0, s, y)
+    checks = (
+        ("E-EV-REFERENCE-SE", "se", shown, is_ref & ((s > 0) | (number & (y != 0)))),
+        ("E-EV-NUMBER", "estimate", y, ~is_ref & ~number),
+        ("E-EV-SE", "se", s, ~is_ref & number & ~spread),
+        ("E-EV-COUNT", "cases", counts["cases"], counts["cases"] < 0),
+        ("E-EV-COUNT", "n", counts["n"], counts["n"] <= 0),
+    )
+    return [
+        at_row(code, int(i), field, values[i], names)
+        for code, field, values, bad in checks
+        for i in np.flatnonzero(bad)
+    ]
 
 
-def _study_faults(name: str, rows: list[int], is_ref: Bools) -> list[Problem]:
+def _study_faults(name: str, rows: list[int], is_ref: list[bool]) -> list[Problem]:
     references = [row + 1 for row in rows if is_ref[row]]
     if len(references) != 1:
         listed = ", ".join(str(row) for row in references) or "-"
@@ -147,12 +147,13 @@ def _pack(
     m, width = len(ids), max(len(rows) for rows in rows_of.values()) - 1
     index, ref = np.full((m, width), -1), np.empty(m, dtype=np.int64)
     remarks: list[Problem] = []
+    doses, reference = x.tolist(), is_ref.tolist()
     for i, name in enumerate(ids):
         rows = rows_of[name]
-        ref[i] = next(row for row in rows if is_ref[row])
+        ref[i] = next(row for row in rows if reference[row])
         others = [row for row in rows if row != ref[i]]
         index[i, : len(others)] = others
-        remarks += _order_remarks(name, rows, x)
+        remarks += _order_remarks(name, rows, doses)
     mask = index >= 0
     data = Categories(
         ids=tuple(ids), dose=_take(x, index, mask, 0.0), dose_ref=x[ref], y=_take(y, index, mask, 0.0),
@@ -168,11 +169,11 @@ def _take(values: Floats, index: Ints, mask: Bools, empty: float) -> Floats:
     return np.where(mask, values[np.maximum(index, 0)], empty)
 
 
-def _order_remarks(name: str, rows: list[int], x: Floats) -> list[Problem]:
-    doses = x[rows]
-    if len(set(doses.tolist())) < len(rows):
+def _order_remarks(name: str, rows: list[int], x: list[float]) -> list[Problem]:
+    doses = [x[row] for row in rows]
+    if len(set(doses)) < len(rows):
         return [Problem("W-EV-DOSE-TWICE", row=rows[0] + 1, field="dose", details={"study": name})]
-    if np.any(np.diff(doses) < 0):
+    if doses != sorted(doses):
         return [Problem("W-EV-DOSE-ORDER", row=rows[0] + 1, field="dose", details={"study": name})]
     return []
 
@@ -181,16 +182,19 @@ def _refuse_impossible_cases(data: Categories) -> None:
     """Refuse more cases than persons, where ``n`` counts persons."""
     if data.kind is None:
         return
-    problems = []
-    for i, kind in enumerate(data.kind):
-        if kind == "ir":
-            continue
-        pairs = [(data.row_ref[i], data.cases_ref[i], data.n_ref[i])]
-        pairs += [(data.rows[i, j], data.cases[i, j], data.n[i, j]) for j in np.flatnonzero(data.mask[i])]
-        problems += [
-            Problem("E-EV-CASES", row=int(row), field="cases", value=float(a),
-                    details={"study": data.ids[i], "limit": float(size)})
-            for row, a, size in pairs if a > size
-        ]  # fmt: skip
+    persons = np.array([kind != "ir" for kind in data.kind])
+    problems = [
+        _too_many(data, int(i), int(data.row_ref[i]), data.cases_ref[i], data.n_ref[i])
+        for i in np.flatnonzero(persons & (data.cases_ref > data.n_ref))
+    ]
+    problems += [
+        _too_many(data, int(i), int(data.rows[i, j]), data.cases[i, j], data.n[i, j])
+        for i, j in np.argwhere(persons[:, None] & data.mask & (data.cases > data.n))
+    ]
     if problems:
         raise EpsomError.of(problems)
+
+
+def _too_many(data: Categories, i: int, row: int, cases: float, n: float) -> Problem:
+    details = {"study": data.ids[i], "limit": float(n)}
+    return Problem("E-EV-CASES", row=row, field="cases", value=float(cases), details=details)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2, norm, t
 
 from epsom.base.errors import Problem
 from epsom.evidence.arrays import Floats
 from epsom.evidence.curves.shapes import Shape
 from epsom.evidence.curves.studies import Contrasts
+from epsom.evidence.distributions import chi2_tail, critical
 
 
 @dataclass(frozen=True)
@@ -163,11 +163,11 @@ class DoseResponseResult:
         variance = np.einsum("ij,jk,ik->i", design, self.vcov, design)
         between = np.einsum("ij,jk,ik->i", z, self.psi, z)
         se = np.sqrt(variance)
-        reach = float(norm.isf((1 - self.level) / 2)) * se
+        reach = critical(self.level) * se
         df = self.contrasts.m - len(self.terms) - 1
         wide = np.full(len(x), np.nan)
         if df > 0 and self.method != "fixed":
-            wide = float(t.isf((1 - self.level) / 2, df)) * np.sqrt(variance + between)
+            wide = critical(self.level, df) * np.sqrt(variance + between)
         return Curve(
             x, float(reference), effect, se, effect - reach, effect + reach, effect - wide, effect + wide
         )
@@ -175,7 +175,7 @@ class DoseResponseResult:
     def summary(self) -> dict[str, Any]:
         """Return the figures as plain values, ready for JSON."""
         curved, h = self.nonlinear, self.heterogeneity
-        reach = float(norm.isf((1 - self.level) / 2))
+        reach = critical(self.level)
         return {
             "studies": self.contrasts.m,
             "contrasts": int(np.sum(self.contrasts.mask)),
@@ -206,4 +206,4 @@ def wald(coefficients: Floats, vcov: Floats, which: Sequence[int]) -> Wald:
     index = np.asarray(which)
     b = coefficients[index]
     value = float(b @ np.linalg.solve(vcov[np.ix_(index, index)], b))
-    return Wald(value, len(index), float(chi2.sf(value, len(index))))
+    return Wald(value, len(index), float(chi2_tail(value, len(index))))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats, at_row, column, same_length
+from epsom.evidence.distributions import critical
 
 _LOGISTIC = np.sqrt(3) / np.pi  # standard deviation of the standard logistic, inverted
 
@@ -57,7 +57,7 @@ def ratio_from_interval(
             for i in bad
         )
     y, width = np.log(r), np.log(hi) - np.log(lo)
-    se = width / (2 * norm.isf((1 - level) / 2))
+    se = width / (2 * critical(level))
     off = np.abs(y - (np.log(lo) + np.log(hi)) / 2) / (width / 2)
     remarks = tuple(
         at_row("W-EV-ASYMMETRIC", int(i), "ratio", r[i], None, low=float(lo[i]), high=float(hi[i]))

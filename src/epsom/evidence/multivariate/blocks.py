@@ -12,6 +12,7 @@ are identity matrices: tiny and huge doses then cost no digits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,13 +27,13 @@ class Blocks:
     Attributes
     ----------
     information
-        ``P_i``, (m, q, q).
+        ``P_i``, (q, q, m): studies last, so that small matrices of all studies are handled as columns.
     pull
-        ``Z_i'S_i^-1 r_i`` for residuals of the fixed-effect fit, (m, q).
+        ``Z_i'S_i^-1 r_i`` for residuals of the fixed-effect fit, (q, m).
     residual
         ``r_i'S_i^-1 r_i``, (m,).
     link
-        ``A_i``: coefficients to random-effect coordinates, (m, q, p).
+        ``A_i``: coefficients to random-effect coordinates, (q, p, m); (q, p, 1) when all studies share it.
     start
         Fixed-effect coefficients that were subtracted, in scaled coordinates, (p,).
     scale
@@ -61,20 +62,30 @@ class Blocks:
     log_det_xtx: float
     log_det_back: float
 
+    @cached_property
+    def total_residual(self) -> float:
+        """Return the sum of ``residual``."""
+        return float(np.sum(self.residual))
+
+    @cached_property
+    def rows(self) -> int:
+        """Return the number of observations."""
+        return int(np.sum(self.n))
+
     @property
     def m(self) -> int:
         """Return the number of studies."""
-        return int(self.pull.shape[0])
+        return int(self.pull.shape[1])
 
     @property
     def q(self) -> int:
         """Return the number of random effects."""
-        return int(self.pull.shape[1])
+        return int(self.pull.shape[0])
 
     @property
     def p(self) -> int:
         """Return the number of coefficients."""
-        return int(self.link.shape[2])
+        return int(self.link.shape[1])
 
 
 @dataclass(frozen=True)
@@ -148,9 +159,9 @@ def make_blocks(data: Whitened, link: Floats | None = None, *, mix: bool = True)
     EpsomError
         ``E-EV-COLLINEAR`` when the studies together do not determine the coefficients.
     """
-    m, _, q = data.z.shape
+    q = data.z.shape[2]
     if link is None:
-        link = np.broadcast_to(np.eye(q), (m, q, q))
+        link = np.eye(q)[None]
     x = data.z @ link
     back, log_det_back = _column_scale(x.reshape(-1, x.shape[2]))
     information = np.einsum("ijk,ijl->ikl", data.z, data.z)
@@ -164,10 +175,10 @@ def make_blocks(data: Whitened, link: Floats | None = None, *, mix: bool = True)
     residual = data.y - np.einsum("ijk,k->ij", xs, start)
     raw = (data.z_raw @ link).reshape(-1, x.shape[2])
     return Blocks(
-        information=np.einsum("ijk,ijl->ikl", z, z),
-        pull=np.einsum("ijk,ij->ik", z, residual),
+        information=np.ascontiguousarray(np.einsum("ijk,ijl->kli", z, z)),
+        pull=np.ascontiguousarray(np.einsum("ijk,ij->ki", z, residual)),
         residual=np.einsum("ij,ij->i", residual, residual),
-        link=links,
+        link=np.ascontiguousarray(np.moveaxis(links, 0, 2)),
         start=start,
         scale=scale,
         back=back,

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Bools, Floats, at_row
+from epsom.evidence.distributions import chi2_tail
 from epsom.evidence.multivariate.blocks import Blocks, make_blocks, whiten
 from epsom.evidence.multivariate.likelihood import evaluate
 from epsom.evidence.multivariate.model import RandomEffects, finish, fit_blocks, square_root
@@ -124,7 +124,7 @@ def multivariate(
         i2 = np.where(statistic > 0, 100 * np.maximum(0.0, (statistic - df) / statistic), 0.0)
     return MultivariateResult(
         method, structure, names, terms, found, np.sqrt(np.diag(found.vcov)), statistic, df,
-        np.asarray(chi2.sf(statistic, df)), i2, tuple(remarks),
+        np.asarray(chi2_tail(statistic, df)), i2, tuple(remarks),
     )  # fmt: skip
 
 

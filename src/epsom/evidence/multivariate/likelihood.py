@@ -30,7 +30,7 @@ class Evaluation:
     cross
         Covariance of the coefficients, (p, p).
     precision, score
-        ``Z'W_i Z`` (m, q, q) and ``Z'W_i r_i`` (m, q) at the solution.
+        ``Z'W_i Z`` (q, q, m) and ``Z'W_i r_i`` (q, m) at the solution.
     rss
         ``sum r_i'W_i r_i``.
     """
@@ -56,30 +56,67 @@ def evaluate(blocks: Blocks, factor: Floats, *, restricted: bool) -> Evaluation:
     restricted
         REML instead of ML.
     """
-    p_mat, h = blocks.information, blocks.pull
-    pl = p_mat @ factor
-    inner = np.eye(factor.shape[1]) + factor.T @ pl
-    chol = np.linalg.cholesky(inner)
-    half = np.linalg.solve(chol, np.swapaxes(pl, 1, 2))
-    lh = np.linalg.solve(chol, (h @ factor)[:, :, None])[:, :, 0]
-    k = p_mat - np.swapaxes(half, 1, 2) @ half
-    g = h - np.einsum("irq,ir->iq", half, lh)
-    log_det = 2 * float(np.sum(np.log(np.einsum("ijj->ij", chol))))
-    base = float(np.sum(blocks.residual) - np.sum(lh * lh))
-    ka = k @ blocks.link
-    normal = np.einsum("iqp,iqr->pr", blocks.link, ka)
-    right = np.einsum("iqp,iq->p", blocks.link, g)
+    p_mat, h, link = blocks.information, blocks.pull, blocks.link
+    q, m = h.shape
+    lp = (factor.T @ p_mat.reshape(q, q * m)).reshape(-1, q, m)
+    chol, log_det = _cholesky(np.einsum("ram,as->rsm", lp, factor))
+    half = _forward(chol, lp)
+    lh = _forward(chol, factor.T @ h)
+    k = p_mat - np.einsum("ram,rbm->abm", half, half)
+    g = h - np.einsum("ram,rm->am", half, lh)
+    base = blocks.total_residual - float(np.vdot(lh, lh))
+    if link.shape[2] == 1:
+        shared = link[:, :, 0]
+        normal, right = shared.T @ k.sum(axis=2) @ shared, shared.T @ g.sum(axis=1)
+    else:
+        ka = np.einsum("abm,bpm->apm", k, link)
+        normal, right = np.einsum("apm,arm->pr", link, ka), np.einsum("apm,am->p", link, g)
     cross = np.linalg.inv(normal)
     cross = 0.5 * (cross + cross.T)
     shift = cross @ right
     rss = base - float(right @ shift)
-    s = g - ka @ shift
-    slope = np.einsum("iq,ir->qr", s, s) - np.sum(k, axis=0)
-    n = int(np.sum(blocks.n))
+    s = g - (k * np.einsum("apm,p->am", link, shift)).sum(axis=1)
+    slope = s @ s.T - k.sum(axis=2)
+    n = blocks.rows
     if restricted:
         n -= blocks.p
-        slope = slope + np.einsum("iqp,pr,isr->qs", ka, cross, ka)
+        if link.shape[2] == 1:
+            spread = (shared @ cross @ shared.T @ k.reshape(q, q * m)).reshape(q, q, m)
+            slope = slope + np.einsum("abm,bcm->ac", k, spread)
+        else:
+            slope = slope + np.einsum("apm,pr,brm->ab", ka, cross, ka, optimize=True)
     value = -0.5 * (n * np.log(2 * np.pi) + blocks.log_det_s + log_det + rss)
     if restricted:
         value -= 0.5 * float(np.linalg.slogdet(normal)[1]) - blocks.log_det_back
     return Evaluation(float(value), slope, shift, cross, k, s, rss)
+
+
+def _cholesky(inner: Floats) -> tuple[list[list[Floats]], float]:
+    """Factor ``I + inner`` for all studies, (r, r, m); return rows of the factor and the log determinants."""
+    rows: list[list[Floats]] = []
+    log_det = 0.0
+    for i in range(len(inner)):
+        row: list[Floats] = []
+        for j in range(i):
+            value = inner[i, j]
+            for a, b in zip(row, rows[j][:j], strict=True):
+                value = value - a * b
+            row.append(value / rows[j][j])
+        square = 1 + inner[i, i]
+        for a in row:
+            square -= a * a
+        log_det += float(np.log(square).sum())
+        row.append(np.sqrt(square))
+        rows.append(row)
+    return rows, log_det
+
+
+def _forward(chol: list[list[Floats]], right: Floats) -> Floats:
+    """Solve with the lower factor for all studies; ``right`` is (r, m) or (r, c, m)."""
+    out = np.empty_like(right)
+    for i, row in enumerate(chol):
+        value = right[i]
+        for j in range(i):
+            value = value - row[j] * out[j]
+        np.divide(value, row[i], out=out[i])
+    return out

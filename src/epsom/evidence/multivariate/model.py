@@ -93,7 +93,7 @@ def finish(blocks: Blocks, optimum: Optimum, method: str, q_statistic: float) ->
         log_likelihood=value,
         log_likelihood_with_design=with_design,
         q=q_statistic,
-        shrunken=at.score @ psi_scaled @ inverse.T,
+        shrunken=at.score.T @ psi_scaled @ inverse.T,
         share=optimum.share,
         starts=optimum.starts,
         boundary=optimum.boundary,

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, gammaln, xlogy
-from scipy.stats import norm
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
+from epsom.evidence.distributions import normal_two_sided
 from epsom.evidence.effects.two_by_two import Table
 
 _NEWTON = 60
@@ -90,7 +90,7 @@ def binomial_normal(
     wald, lrt = _heterogeneity(t, model, -common)
     se = float(np.sqrt(variance))
     return BinomialResult(
-        beta, se, float(2 * norm.sf(abs(beta / se))), tau**2, -value, wald, lrt, len(t.a) - 1
+        beta, se, float(normal_two_sided(beta / se)), tau**2, -value, wald, lrt, len(t.a) - 1
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
+from epsom.evidence.distributions import chi2_tail, critical, normal_two_sided
 from epsom.evidence.effects import two_by_two
 from epsom.evidence.effects.two_by_two import Table
 
@@ -98,8 +98,8 @@ def mantel_haenszel(table: Table, measure: str = "OR", level: float = 0.95) -> T
     if measure == "OR":
         cmh = _cmh(kept)
         tarone = _tarone(kept, float(np.exp(estimate)))
-        extra = {"cmh": cmh, "cmh_p": float(chi2.sf(cmh, 1)), "tarone": tarone,
-                 "tarone_p": float(chi2.sf(tarone, len(kept.a) - 1))}  # fmt: skip
+        extra = {"cmh": cmh, "cmh_p": float(chi2_tail(cmh, 1)), "tarone": tarone,
+                 "tarone_p": float(chi2_tail(tarone, len(kept.a) - 1))}  # fmt: skip
     else:
         extra = {}
     return _result(measure, estimate, variance, y, v, level, extra)
@@ -130,17 +130,17 @@ def _result(
     se = float(np.sqrt(variance))
     z = estimate / se
     q, df = float(np.sum((y - estimate) ** 2 / v)), len(y) - 1
-    reach = float(norm.isf((1 - level) / 2)) * se
+    reach = critical(level) * se
     return TableResult(
         measure=measure,
         estimate=estimate,
         se=se,
         z=z,
-        p=float(2 * norm.sf(abs(z))),
+        p=float(normal_two_sided(z)),
         ci=(estimate - reach, estimate + reach),
         q=q,
         q_df=df,
-        q_p=float(chi2.sf(q, df)) if df else 1.0,
+        q_p=float(chi2_tail(q, df)),
         i2=100 * max(0.0, (q - df) / q) if q > 0 else 0.0,
         cmh=extra.get("cmh"),
         cmh_p=extra.get("cmh_p"),

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
 
 from epsom.evidence.arrays import Floats
+from epsom.evidence.distributions import chi2_critical, chi2_tail
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.tau2 import solve_q
 
@@ -69,7 +69,7 @@ def heterogeneity(design: ls.Design, y: Floats, v: Floats, tau2: float | None) -
         h2 = fit.rss / df
     else:
         i2, h2 = 100 * tau2 / (typical + tau2), tau2 / typical + 1
-    return Heterogeneity(fit.rss, df, float(chi2.sf(fit.rss, df)), i2, h2, typical)
+    return Heterogeneity(fit.rss, df, float(chi2_tail(fit.rss, df)), i2, h2, typical)
 
 
 def q_profile(design: ls.Design, y: Floats, v: Floats, level: float = 0.95) -> Profile:
@@ -93,10 +93,10 @@ def q_profile(design: ls.Design, y: Floats, v: Floats, level: float = 0.95) -> P
     if df < 1:
         return Profile(None, None, None, None)
     tail = (1 - level) / 2
-    high = solve_q(design, y, v, float(chi2.isf(1 - tail, df)))
+    high = solve_q(design, y, v, chi2_critical(1 - tail, df))
     if high is None:
         return Profile(None, None, None, None)
-    low = solve_q(design, y, v, float(chi2.isf(tail, df))) or 0.0
+    low = solve_q(design, y, v, chi2_critical(tail, df)) or 0.0
     typical = df / ls.trace_p(design, ls.weighted_fit(design, y, 1 / v))
     return Profile(
         (low, high),

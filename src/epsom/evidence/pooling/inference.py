@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, f, norm, t
 
 from epsom.evidence.arrays import Floats
+from epsom.evidence.distributions import chi2_tail, critical, f_tail, normal_two_sided, t_two_sided
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.result import Interval, ModeratorTest, PooledResult, Prediction
 
@@ -31,12 +31,6 @@ class Inference:
     low: Floats
     high: Floats
     df: int | None
-
-
-def quantile(level: float, df: float | None) -> float:
-    """Return the two-sided critical value of t, or of z when ``df`` is None."""
-    tail = (1 - level) / 2
-    return float(norm.isf(tail) if df is None else t.isf(tail, df))
 
 
 def infer(design: ls.Design, fit: ls.Fit, test: str, level: float) -> Inference:
@@ -60,8 +54,8 @@ def infer(design: ls.Design, fit: ls.Fit, test: str, level: float) -> Inference:
     se = np.sqrt(np.diag(vcov))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = coefficients / se
-    p_value = 2 * (norm.sf(np.abs(statistic)) if df is None else t.sf(np.abs(statistic), df))
-    reach = quantile(level, df) * se
+    p_value = normal_two_sided(statistic) if df is None else t_two_sided(statistic, df)
+    reach = critical(level, df) * se
     return Inference(
         coefficients, se, vcov, statistic, np.asarray(p_value), coefficients - reach, coefficients + reach, df
     )
@@ -76,8 +70,8 @@ def moderator_test(found: Inference, has_intercept: bool) -> ModeratorTest | Non
     wald = float(b @ np.linalg.solve(v, b))
     m = len(b)
     if found.df is None:
-        return ModeratorTest(wald, m, None, float(chi2.sf(wald, m)))
-    return ModeratorTest(wald / m, m, found.df, float(f.sf(wald / m, m, found.df)))
+        return ModeratorTest(wald, m, None, float(chi2_tail(wald, m)))
+    return ModeratorTest(wald / m, m, found.df, f_tail(wald / m, m, found.df))
 
 
 def prediction_interval(
@@ -86,7 +80,7 @@ def prediction_interval(
     """Return the interval for a new study's true effect; None without degrees of freedom."""
     if df is not None and df < 1:
         return None
-    reach = quantile(level, df) * float(np.sqrt(se**2 + tau2))
+    reach = critical(level, df) * float(np.sqrt(se**2 + tau2))
     return Interval(estimate - reach, estimate + reach, df)
 
 
@@ -98,10 +92,10 @@ def predict(result: PooledResult, rows: Floats | None, prediction: str) -> Predi
         x[0, 0] = 1.0
     estimate = x @ result.coefficients
     se = np.sqrt(np.einsum("ij,jk,ik->i", x, result.vcov, x))
-    reach = quantile(result.level, result.residual_df) * se
+    reach = critical(result.level, result.residual_df) * se
     df = result.residual_df if prediction == "fit" else result.k - p - 1
     if df is not None and df < 1:
         wide = np.full(len(x), np.nan)
     else:
-        wide = quantile(result.level, df) * np.sqrt(se**2 + result.tau2)
+        wide = critical(result.level, df) * np.sqrt(se**2 + result.tau2)
     return Prediction(estimate, se, estimate - reach, estimate + reach, estimate - wide, estimate + wide)

@@ -29,12 +29,15 @@ class Design:
         ``log |X'X|`` [-].
     terms
         Names of the columns.
+    constant
+        The value of the basis when it is an intercept alone, which needs sums only.
     """
 
     basis: Floats
     back: Floats
     log_det_xtx: float
     terms: tuple[str, ...]
+    constant: float | None = None
 
     @property
     def k(self) -> int:
@@ -78,7 +81,8 @@ def make_design(x: Floats, terms: tuple[str, ...]) -> Design:
     if np.min(diagonal) < 1e-10 * np.max(diagonal):
         raise EpsomError(Problem("E-EV-COLLINEAR", value=", ".join(terms)))
     back = np.linalg.inv(r) / scale[:, None]
-    return Design(q, back, float(2 * np.sum(np.log(diagonal * scale))), terms)
+    flat = float(q[0, 0]) if p == 1 and np.all(x == x[0]) else None
+    return Design(q, back, float(2 * np.sum(np.log(diagonal * scale))), terms, flat)
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ def weighted_fit(design: Design, y: Floats, weights: Floats) -> Fit:
     >>> float((d.back @ weighted_fit(d, np.array([1.0, 3.0]), np.ones(2)).coefficients)[0])
     2.0
     """
+    if design.constant is not None:
+        return _weighted_mean(design.constant, y, weights)
     q = design.basis
     wq = q * weights[:, None]
     normal = q.T @ wq
@@ -138,14 +144,30 @@ def weighted_fit(design: Design, y: Floats, weights: Floats) -> Fit:
     return Fit(weights, residuals, coefficients, cross, rss, float(np.linalg.slogdet(normal)[1]))
 
 
+def _weighted_mean(constant: float, y: Floats, weights: Floats) -> Fit:
+    total = float(np.sum(weights))
+    mean = float(weights @ y) / total
+    residuals = y - mean
+    mean += float(weights @ residuals) / total  # one step of refinement, as in the general fit
+    np.subtract(y, mean, out=residuals)
+    normal = constant**2 * total
+    rss = float(weights @ (residuals * residuals))
+    cross, coefficients = np.array([[1 / normal]]), np.array([mean / constant])
+    return Fit(weights, residuals, coefficients, cross, rss, float(np.log(normal)))
+
+
 def moment(design: Design, values: Floats) -> Floats:
     """Return ``Q' diag(values) Q``, (p, p)."""
+    if design.constant is not None:
+        return np.array([[design.constant**2 * float(np.sum(values))]])
     return design.basis.T @ (design.basis * values[:, None])
 
 
 def trace_p(design: Design, fit: Fit) -> float:
     """Return ``tr P`` = sum w - tr((Q'WQ)^-1 Q'W^2Q)."""
     w = fit.weights
+    if design.constant is not None:
+        return float(np.sum(w) - design.constant**2 * fit.cross[0, 0] * (w @ w))
     return float(np.sum(w) - np.sum(fit.cross * moment(design, w**2)))
 
 

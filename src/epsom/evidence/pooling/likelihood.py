@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from epsom.evidence.arrays import Floats
 from epsom.evidence.pooling import least_squares as ls
 
-_GRID_POINTS = 25
+_GRID_POINTS = 16
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def log_likelihood(
 def score(design: ls.Design, y: Floats, v: Floats, tau2: float, *, restricted: bool) -> float:
     """Return twice the derivative of the profile log-likelihood in tau2, [effect^-2]."""
     fit = ls.weighted_fit(design, y, 1 / (v + tau2))
-    pull = float(np.sum((fit.weights * fit.residuals) ** 2))
+    weighted = fit.weights * fit.residuals
+    pull = float(weighted @ weighted)
     return pull - (ls.trace_p(design, fit) if restricted else float(np.sum(fit.weights)))
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2, norm, t
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats, Ints
+from epsom.evidence.distributions import chi2_tail, critical, normal_two_sided, t_two_sided
 from epsom.evidence.multivariate.optimise import polish, search
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.moderators import design_columns
@@ -205,7 +205,7 @@ def _result(data: _Data, sd: Floats, at: _At, level: float) -> MultilevelResult:
     back = data.design.back
     vcov = back @ at.cross @ back.T
     beta, se = back @ at.coefficients, np.sqrt(np.diag(vcov))
-    reach = float(norm.isf((1 - level) / 2)) * se
+    reach = critical(level) * se
     scores = data.total(data.design.basis * at.pull[:, None])
     meat = at.cross @ (scores.T @ scores) @ at.cross
     p = len(beta)
@@ -215,9 +215,9 @@ def _result(data: _Data, sd: Floats, at: _At, level: float) -> MultilevelResult:
     q_df = len(data.y) - p
     return MultilevelResult(
         terms=data.design.terms, coefficients=beta, se=se, vcov=vcov,
-        p_value=np.asarray(2 * norm.sf(np.abs(beta / se))), ci_low=beta - reach, ci_high=beta + reach,
+        p_value=np.asarray(normal_two_sided(beta / se)), ci_low=beta - reach, ci_high=beta + reach,
         sigma2_between=float(sd[0] ** 2), sigma2_within=float(sd[1] ** 2), log_likelihood=at.value,
-        q=fixed.rss, q_df=q_df, q_p=float(chi2.sf(fixed.rss, q_df)) if q_df else 1.0,
-        robust_se=robust, robust_df=df, robust_p=np.asarray(2 * t.sf(np.abs(beta / robust), df)),
+        q=fixed.rss, q_df=q_df, q_p=float(chi2_tail(fixed.rss, q_df)),
+        robust_se=robust, robust_df=df, robust_p=np.asarray(t_two_sided(beta / robust, df)),
         boundary=bool(np.min(sd**2) < 1e-8 * np.median(data.v)), clusters=data.count,
     )  # fmt: skip

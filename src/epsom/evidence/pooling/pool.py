@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats, at_row, column, same_length
 from epsom.evidence.pooling import least_squares as ls
-from epsom.evidence.pooling.heterogeneity import heterogeneity, q_profile
+from epsom.evidence.pooling.heterogeneity import heterogeneity
 from epsom.evidence.pooling.inference import TESTS, infer, moderator_test, prediction_interval
 from epsom.evidence.pooling.likelihood import log_likelihood
 from epsom.evidence.pooling.moderators import design_columns
@@ -89,19 +89,19 @@ def pool(
         method=method, test=test, level=level, terms=terms,
         coefficients=found.coefficients, se=found.se, statistic=found.statistic, p_value=found.p_value,
         ci_low=found.low, ci_high=found.high, vcov=found.vcov,
-        tau2=tau2.value, tau2_se=tau2.se, heterogeneity=h, profile=q_profile(design, y, v, level),
+        tau2=tau2.value, tau2_se=tau2.se, heterogeneity=h,
         prediction=interval, residual_df=found.df,
         moderators=None if alone else moderator_test(found, True),
         r2=None if alone else _explained(method, y, v, tau2.value, h.h2),
         information=_information(method, design, y, v, tau2.value),
-        labels=names, y=y, v=v, weights=100 * fit.weights / np.sum(fit.weights), x=x,
+        names=names, y=y, v=v, weights=100 * fit.weights / np.sum(fit.weights), x=x,
         warnings=_remarks(design, method, test, fit.rss, tau2.maxima, names, y, v),
     )  # fmt: skip
 
 
 def read_effects(
     estimate: ArrayLike, se: ArrayLike | None, variance: ArrayLike | None, labels: Sequence[Any] | None
-) -> tuple[Floats, Floats, tuple[str, ...]]:
+) -> tuple[Floats, Floats, tuple[str, ...] | None]:
     """Read effects with standard errors or variances; return effects, variances and names.
 
     Raises
@@ -122,7 +122,7 @@ def read_effects(
     if bad.size:
         raise EpsomError.of(at_row("E-EV-SE", int(i), field, spread[i], names) for i in bad)
     v = spread**2 if se is not None else spread
-    return y, v, tuple(names) if names is not None else tuple(str(i + 1) for i in range(len(y)))
+    return y, v, None if names is None else tuple(names)
 
 
 def _check_choices(test: str, level: float, prediction: str) -> None:
@@ -142,7 +142,7 @@ def _explained(method: str, y: Floats, v: Floats, tau2: float, h2: float) -> flo
         return max(0.0, 100 * (1 - h2 / base)) if base > 0 else None
     before = estimate_tau2(method, alone, y, v).value
     if before == 0:
-        return 0.0 if tau2 > 0 else None
+        return 0.0  # there was nothing to explain
     return max(0.0, 100 * (before - tau2) / before)
 
 
@@ -163,21 +163,29 @@ def _information(method: str, design: ls.Design, y: Floats, v: Floats, tau2: flo
 
 
 def _remarks(
-    design: ls.Design, method: str, test: str, rss: float, maxima: int, names: tuple[str, ...],
+    design: ls.Design, method: str, test: str, rss: float, maxima: int, names: tuple[str, ...] | None,
     y: Floats, v: Floats,
 ) -> tuple[Problem, ...]:  # fmt: skip
     remarks = []
     if design.k == 1:
-        remarks.append(Problem("W-EV-ONE-STUDY", value=names[0]))
+        remarks.append(Problem("W-EV-ONE-STUDY", value=names[0] if names else "1"))
     elif design.k - design.p < 2 and method != "EE":
         remarks.append(Problem("W-EV-FEW-STUDIES", value=design.k))
     if test == "knha" and design.k - design.p + 1 > 1 and rss < design.k - design.p:
         remarks.append(Problem("W-EV-NARROWED", value=rss / max(design.k - design.p, 1)))
     if maxima > 1:
         remarks.append(Problem("W-EV-MODES", value=maxima))
+    if names is not None and len(set(names)) < len(names):
+        remarks += _twins(names, y, v)
+    return tuple(remarks)
+
+
+def _twins(names: tuple[str, ...], y: Floats, v: Floats) -> list[Problem]:
+    """List studies that repeat the name and the numbers of an earlier one."""
     seen: dict[tuple[str, float, float], int] = {}
+    remarks = []
     for i, key in enumerate(zip(names, y.tolist(), v.tolist(), strict=True)):
         if key in seen:
             remarks.append(at_row("W-EV-DUPLICATE", i, "estimate", key[1], names, first=seen[key] + 1))
         seen.setdefault(key, i)
-    return tuple(remarks)
+    return remarks

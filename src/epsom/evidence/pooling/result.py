@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from epsom.base.errors import Problem
 from epsom.evidence.arrays import Floats
-from epsom.evidence.pooling.heterogeneity import Heterogeneity, Profile
+from epsom.evidence.pooling.heterogeneity import Heterogeneity, Profile, q_profile
+from epsom.evidence.pooling.least_squares import make_design
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ class PooledResult:
         Covariance of the coefficients, (p, p).
     tau2, tau2_se
         Between-study variance [analysis scale^2] and its standard error.
-    heterogeneity, profile
-        Q, I2, H2; Q-profile interval.
+    heterogeneity
+        Q, I2, H2; see `profile` for intervals.
     prediction
         Interval for the effect in a new study; None when undefined (see ``warnings``).
     residual_df
@@ -89,7 +91,9 @@ class PooledResult:
         Joint test of the moderators and share of tau2 explained [%].
     information
         Likelihood figures of ML and REML fits.
-    labels, y, v, weights
+    names
+        Names of the studies as given, or None; see `labels`.
+    y, v, weights
         Studies as pooled and their weights [%], each (k,).
     x
         The design, (k, p).
@@ -111,13 +115,12 @@ class PooledResult:
     tau2: float
     tau2_se: float | None
     heterogeneity: Heterogeneity
-    profile: Profile
     prediction: Interval | None
     residual_df: int | None
     moderators: ModeratorTest | None
     r2: float | None
     information: Information | None
-    labels: tuple[str, ...]
+    names: tuple[str, ...] | None
     y: Floats
     v: Floats
     weights: Floats
@@ -128,6 +131,16 @@ class PooledResult:
     def k(self) -> int:
         """Return the number of studies."""
         return len(self.y)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Return the names of the studies; numbers from 1 when none were given."""
+        return self.names if self.names is not None else tuple(map(str, range(1, self.k + 1)))
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Return the Q-profile interval of tau2, tau, I2 and H2 (computed when first asked for)."""
+        return q_profile(make_design(self.x, self.terms), self.y, self.v, self.level)
 
     @property
     def estimate(self) -> float:

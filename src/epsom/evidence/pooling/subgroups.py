@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
+from epsom.evidence.distributions import chi2_tail
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.inference import infer
 from epsom.evidence.pooling.moderators import sort_levels
@@ -93,8 +93,8 @@ def subgroups(result: PooledResult, group: Sequence[Any]) -> Subgroups:
     gap = contrast @ found.coefficients
     common = float(gap @ np.linalg.solve(contrast @ found.vcov @ contrast.T, gap))
     return Subgroups(
-        levels, groups, q, df, float(chi2.sf(q, df)), tau2, found.coefficients, found.se, common,
-        float(chi2.sf(common, df)),
+        levels, groups, q, df, float(chi2_tail(q, df)), tau2, found.coefficients, found.se, common,
+        float(chi2_tail(common, df)),
     )  # fmt: skip
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.evidence.arrays import Floats
+from epsom.evidence.distributions import chi2_critical
 from epsom.evidence.pooling import least_squares as ls
 from epsom.evidence.pooling.likelihood import maximise
 
@@ -149,7 +149,7 @@ def _pm(design: ls.Design, y: Floats, v: Floats) -> Tau2:
 
 
 def _pmm(design: ls.Design, y: Floats, v: Floats) -> Tau2:
-    root = solve_q(design, y, v, float(chi2.median(design.k - design.p)))
+    root = solve_q(design, y, v, chi2_critical(0.5, design.k - design.p))
     value = root or 0.0
     return Tau2(value, _root_se(design, v, value), root is None)
 

@@ -57,6 +57,7 @@ def american_rows(path: Path, n: int) -> list[dict[str, Any]]:
     where = recipe.stratum(table["sex"].to_numpy(), table["age_y"].to_numpy())
     usual, reliability = recipe.usual(table, where)
     people = draw(reference("USA"), SEED, n)
+    people["black"] = (people["race"] == "black").astype(float)
     sources = {name: (column, weight) for name, (column, weight, *_) in recipe.CONTINUOUS.items()}
     columns = {
         name: usual if column == "usual" else table[column].to_numpy().astype(float)

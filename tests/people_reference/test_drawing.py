@@ -49,7 +49,7 @@ def test_people_past_the_first_block_are_the_same_as_drawn_alone() -> None:
 def test_everybody_is_possible(country: str) -> None:
     people = draw(reference(country), 11, 30_000)
     for name, values in people.items():
-        if name != "sex":
+        if values.dtype.kind != "U":
             assert np.isfinite(values).all(), name
             spec = person_fields().get(name)
             if spec is not None:

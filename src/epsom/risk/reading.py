@@ -186,7 +186,8 @@ def read_input(score: Score, wanted: Input, columns: Mapping[str, npt.NDArray[An
     else:
         note("W-RISK-UNKNOWN" if wanted.optional else "E-RISK-MISSING", missing, "")
     if wanted.only is not None:
-        note("E-RISK-NOT-FOR", ~np.isnan(x) & ~wanted.only.holds(x), wanted.only.text)
+        text = "= 0" if key.field.kind == "flag" else wanted.only.text
+        note("E-RISK-NOT-FOR", ~np.isnan(x) & ~wanted.only.holds(x), text)
     if wanted.valid is not None:
         low, high = wanted.valid
         with np.errstate(invalid="ignore"):

@@ -155,8 +155,8 @@ def evaluate(score: Score, columns: Mapping[str, Any], *, constants: str | None 
     Examples
     --------
     >>> from epsom.risk.scores import score
-    >>> person = dict(sex="female", age_years=57, total_cholesterol_mmol_per_l=6.1, hdl_mmol_per_l=2.25,
-    ...               sbp_mmhg=178, antihypertensive=0, smoker=0, diabetes=0)
+    >>> person = dict(sex="female", age_years=57, total_cholesterol_mg_per_dl=236, hdl_mg_per_dl=87,
+    ...               sbp_mmhg=178, antihypertensive=0, smoker=0, type2_diabetes=0)
     >>> evaluate(score("framingham_cvd_2008_lipid"), person).values["risk_10y"].round(4)
     array([0.1269])
     """

@@ -1,4 +1,4 @@
-"""``epsom data``: fetch or read public survey files and build one tidy table of people."""
+"""``epsom data``: a tidy table of people, from public survey files or from a reference population."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from epsom.base.i18n import Translator
 
 def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     """Declare the options."""
-    parser.add_argument("survey", choices=["nhanes"], help=t("data.survey"))
+    parser.add_argument("survey", choices=["nhanes", "reference"], help=t("data.survey"))
     parser.add_argument("cycle", help=t("data.cycle"))
     parser.add_argument("--from", dest="source", type=Path, metavar="DIR", help=t("data.from"))
-    parser.add_argument(
-        "--to", dest="target", type=Path, metavar="DIR", default=Path("nhanes"), help=t("data.to")
-    )
+    parser.add_argument("--to", dest="target", type=Path, metavar="PATH", default=None, help=t("data.to"))
+    parser.add_argument("--people", type=int, default=1000, metavar="N", help=t("data.people"))
+    parser.add_argument("--seed", type=int, default=1, help=t("data.seed"))
+    parser.add_argument("--for", dest="use", choices=["all", "forecast"], default="all", help=t("data.for"))
     parser.add_argument("--url", action="append", metavar="PATTERN", help=t("data.url"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
 
@@ -40,8 +41,31 @@ def _fetch(args: argparse.Namespace, t: Translator) -> list[dict[str, Any]]:
     return [{"table": f.table, "bytes": f.size, "sha256": f.sha256, "fetched_now": f.fresh} for f in fetched]
 
 
+def _reference(args: argparse.Namespace, t: Translator) -> int:
+    """Draw people of a reference population, write them, and say what they lack."""
+    from epsom.people.reference.writing import write_reference
+
+    path = args.target or Path(f"reference_{args.cycle.lower()}.parquet")
+    found = write_reference(args.cycle, args.people, args.seed, path, forecast=args.use == "forecast")
+    if args.json:
+        print(json.dumps({"table": str(path), **found}, ensure_ascii=False, indent=1))
+        return 0
+    people, columns = t.number(args.people, 0), len(found["columns"])
+    print(t("data.done", people=people, columns=columns, path=str(path)))
+    if found["borrowed"]:
+        print(t("data.borrowed", names=", ".join(found["borrowed"])))
+    return 0
+
+
 def run(args: argparse.Namespace, t: Translator) -> int:
-    """Fetch if asked, build the table, write it, and say what is in it."""
+    """Fetch or draw, write the table, and say what is in it."""
+    if args.survey == "reference":
+        return _reference(args, t)
+    args.target = args.target or Path("nhanes")
+    return _survey(args, t)
+
+
+def _survey(args: argparse.Namespace, t: Translator) -> int:
     from epsom.people.survey.cycles import find_cycle
     from epsom.people.survey.store import people_of_cycle, source_files, table_path, write_people
 

@@ -142,7 +142,10 @@ def _block(reference: Reference, seed: int, persons: IntArray) -> dict[str, npt.
     _within_fields(people)
     moved = moves(reference, people)
     people["serum_mg_mmol_per_l"] = _serum(reference, seed, persons, person.sex, moved)
-    return {"sex": np.array(SEXES)[person.sex], **people}
+    words = {"sex": np.array(SEXES)[person.sex]}
+    if "black" in people:
+        words["race"] = np.where(people.pop("black") == 1.0, "black", "white")
+    return {**words, **people}
 
 
 def draw(reference: Reference, seed: int, persons: IntArray | int) -> dict[str, npt.NDArray[Any]]:
@@ -161,7 +164,8 @@ def draw(reference: Reference, seed: int, persons: IntArray | int) -> dict[str, 
     -------
     dict
         Field -> values (n,): ``sex`` in words, flags as 0 or 1, the rest numbers in the units of
-        their names. Person 7 of a seed is the same whoever else is drawn.
+        their names. ``race`` is known for Americans and says white for all who are not black, as the
+        pooled cohort equations do. Person 7 of a seed is the same whoever else is drawn.
 
     Examples
     --------

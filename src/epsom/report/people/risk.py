@@ -127,7 +127,8 @@ def _input_row(name: str, wanted: Input, t: Translator) -> tuple[str, str, str]:
         needed = t("risk.assumed", value=shown)
     else:
         needed = t("risk.optional") if wanted.optional else t("risk.needed")
-    limits = _range(wanted.valid, t) or ("" if wanted.only is None else wanted.only.text)
+    only = "" if wanted.only is None else "= 0" if field.kind == "flag" else wanted.only.text
+    limits = _range(wanted.valid, t) or only
     return name, means, "; ".join(filter(None, [limits, needed]))
 
 

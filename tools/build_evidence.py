@@ -102,6 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (args.out / name).write_text(text, encoding="utf-8")
+    for name, text in texts.items():
         print(f"{name:<18}{text.count(chr(10)) - 1:>5} rows  {len(text):>7} bytes")
     return 0
 

@@ -149,7 +149,7 @@ def test_known_certainties_hold() -> None:
 def test_every_question_has_a_page_that_fits(name: str, language: str) -> None:
     t = Translator(language)
     found = answer(base(), question(name))
-    text = answer_text(found, t)
+    text = answer_text(found, base(), t)
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "nan" not in text.lower().split()
     assert len(answer_json(found, t)["lines"]) == len(found.lines)

@@ -133,7 +133,7 @@ def test_the_json_schema_lists_every_column() -> None:
 def test_questions_speak_of_known_outcomes_and_have_one_name_each() -> None:
     named: dict[str, str] = {}
     for q in questions().values():
-        assert set(q.events + q.trials) <= set(outcomes()) | {"crp"}
+        assert set(q.events + q.trials) <= set(outcomes())
         for name in (q.key, *q.aliases):
             assert named.setdefault(name, q.key) == q.key
     assert question("IMT").key == "arterial_wall"

@@ -216,7 +216,7 @@ def _answer(args: argparse.Namespace, t: Translator) -> int:
     if args.json:
         _print(answer_json(found, t))
     else:
-        print(answer_text(found, t))
+        print(answer_text(found, base(), t))
     return 0
 
 

@@ -11,7 +11,7 @@ from epsom.evidence.answers.estimates import Dataset
 from epsom.evidence.answers.pooling import Choices, Summary, pooled, summarise
 from epsom.evidence.base.load import Base
 from epsom.evidence.base.outcomes import FAMILIES, Question
-from epsom.evidence.base.records import Animal, Grade, Marker, Published, Standing
+from epsom.evidence.base.records import Animal, Grade, Marker, Published, Record, Standing
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Line:
     """Hold one line of an answer.
 
     ``own`` is our pooling, ``basis`` what the line stands on (ours or a larger published one).
-    ``silent`` counts results that state no difference without a number.
+    ``silent`` counts results that state no difference without a number; ``doubted`` lists the numbers
+    that are left out because they cannot be trusted.
     """
 
     grade: Grade
@@ -31,7 +32,7 @@ class Line:
     published: tuple[Published, ...]
     certainty: Certainty
     silent: int
-    contested: int
+    doubted: tuple[Record, ...]
 
 
 @dataclass(frozen=True)
@@ -108,26 +109,37 @@ def _line(base: Base, grade: Grade, data: Dataset, choices: Choices | None) -> L
     result = pooled(data, choices) if data.k else None
     own = None if result is None else summarise(data, result)
     small_p = None if result is None else small_study_p(data, result)
-    contested = _contested(base, grade, data)
+    doubted = _doubted(base, grade, data)
+    contested = sum(not isinstance(record, Published) for record in doubted)
     stands_on = basis(data, own, published)
     return Line(
         grade, data.family, data.outcome, data, own, stands_on, published,
         judge(grade, data, stands_on, published, contested, small_p),
-        sum(s.words == "none" for s in data.set_aside), contested,
+        sum(s.words == "none" for s in data.set_aside), doubted,
     )  # fmt: skip
 
 
-def _contested(base: Base, grade: Grade, data: Dataset) -> int:
-    """Count the doubted rows that do have a number."""
-    if grade is Grade.TRIAL:
-        rows = [t for t in base.trials if t.outcome == data.outcome and t.estimate is not None]
-        return sum(t.standing is Standing.CONTESTED for t in rows)
+def _doubted(base: Base, grade: Grade, data: Dataset) -> tuple[Record, ...]:
+    """List the doubted rows that do have a number, those of other people's poolings last."""
     exposures = FAMILIES[data.family]
-    return sum(
-        c.standing is Standing.CONTESTED and c.grade is grade
-        for c in base.cohorts
-        if c.outcome == data.outcome and c.exposure in exposures
-    )
+    published = [
+        p
+        for p in base.published
+        if p.outcome == data.outcome
+        and p.exposure in exposures
+        and p.grade is grade
+        and p.estimate is not None
+    ]
+    own: list[Record] = []
+    if grade is Grade.TRIAL:
+        own += [t for t in base.trials if t.outcome == data.outcome and t.estimate is not None]
+    else:
+        own += [
+            c
+            for c in base.cohorts
+            if c.outcome == data.outcome and c.exposure in exposures and c.grade is grade
+        ]
+    return tuple(record for record in (*own, *published) if record.standing is Standing.CONTESTED)
 
 
 def _genetic(base: Base, outcome: str) -> list[Line]:
@@ -140,5 +152,5 @@ def _genetic(base: Base, outcome: str) -> list[Line]:
         data = Dataset(outcome, "genetic", "slope", "ratio", p.step, p.unit, (), ())
         stands_on = Basis(p.estimate, p.low, p.high, 1, p.persons, None, p)
         certainty = judge(Grade.GENETIC, data, stands_on, (), 0)
-        found.append(Line(Grade.GENETIC, "genetic", outcome, data, None, stands_on, (p,), certainty, 0, 0))
+        found.append(Line(Grade.GENETIC, "genetic", outcome, data, None, stands_on, (p,), certainty, 0, ()))
     return found

@@ -33,7 +33,7 @@ def answer_page(found: Answer, base: Base, t: Translator) -> str:
         word = t(f"evidence.certainty.{line.certainty.word}")
         parts.append(f"<h2>{number}. {escape(headline(line, t))}: {escape(word)}</h2>")
         parts.append(f"<p>{escape(finding(line, t))}</p>")
-        parts += [f"<p>{escape(text)}</p>" for text in details(line, t)]
+        parts += [f"<p>{escape(text)}</p>" for text in details(line, base, t)]
         parts += [_figure(figure, t) for figure in _figures(line, base, t)]
     parts.append(f"<h2>{escape(t('evidence.answer.caveats'))}</h2><ul>")
     parts += [f"<li>{escape(text)}</li>" for text in caveats(found, t)]

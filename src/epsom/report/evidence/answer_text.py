@@ -8,7 +8,9 @@ from typing import Any
 from epsom.base.i18n import Translator
 from epsom.evidence.answers.answer import Answer, Line
 from epsom.evidence.answers.certainty import rescaled
-from epsom.evidence.base.records import Grade, Published
+from epsom.evidence.base.load import Base
+from epsom.evidence.base.records import Grade, Published, Record
+from epsom.evidence.base.values import printed
 from epsom.report.evidence.findings import (
     contrast_words,
     figures,
@@ -35,12 +37,12 @@ from epsom.report.evidence.methods import answer_methods
 SHOWN_REVIEWS = 6
 
 
-def answer_text(found: Answer, t: Translator) -> str:
+def answer_text(found: Answer, base: Base, t: Translator) -> str:
     """Write the answer page for a terminal of 80 columns."""
     question = t(f"evidence.question.{found.question.key}")
     blocks = [t("evidence.answer.title", question=question), paragraph(t("evidence.answer.lead")), ""]
     blocks.append(_overview(found, t))
-    blocks += [_line(number, line, t) for number, line in enumerate(found.lines, start=1)]
+    blocks += [_line(number, line, base, t) for number, line in enumerate(found.lines, start=1)]
     if found.markers:
         blocks.append(_markers(found, t))
     if found.animals:
@@ -81,17 +83,17 @@ def _scale(line: Line, t: Translator) -> str:
     return f" {t('evidence.short.extremes')}{moment}"
 
 
-def _line(number: int, line: Line, t: Translator) -> str:
+def _line(number: int, line: Line, base: Base, t: Translator) -> str:
     word = t(f"evidence.certainty.{line.certainty.word}")
     lines = ["", paragraph(f"{number}. {headline(line, t)}: {word}")]
     lines.append(paragraph(finding(line, t), "   "))
     if line.basis is not None:
         lines.append(paragraph(f"{origin(line.basis, t)}. {upper(contrast_words(line.data, t))}.", "   "))
-    lines += [paragraph(text, "   ") for text in details(line, t)]
+    lines += [paragraph(text, "   ") for text in details(line, base, t)]
     return "\n".join(lines)
 
 
-def details(line: Line, t: Translator) -> list[str]:
+def details(line: Line, base: Base, t: Translator) -> list[str]:
     """Say what else belongs to a line: our own pooling, other reviews, silent nulls, reasons."""
     own, found = line.own, []
     if own is not None and line.basis is not None and line.basis.published is not None:
@@ -109,12 +111,20 @@ def details(line: Line, t: Translator) -> list[str]:
         found.append(t("evidence.others", list=shown))
     if line.silent:
         found.append(t("evidence.silent", count=line.silent))
-    if line.contested:
-        found.append(t("evidence.doubted", count=line.contested))
+    if line.doubted:
+        listed = "; ".join(doubted_words(record, base, line, t) for record in line.doubted[:SHOWN_REVIEWS])
+        found.append(t("evidence.doubted", count=len(line.doubted), list=listed))
     why = reasons(line.certainty, t)
     if why:
         found.append(t("evidence.because", list="; ".join(why)))
     return found
+
+
+def doubted_words(record: Record, base: Base, line: Line, t: Translator) -> str:
+    """Write a doubted number with the reason of the doubt."""
+    value = interval(t, *printed(record, base), digits(line.outcome))
+    who = f"{record.author} {record.year or ''}".strip()
+    return f"{who} {value} ({t(f'evidence.reason.{record.reason}')})"
 
 
 def published_words(record: Published, line: Line, t: Translator) -> str:
@@ -153,7 +163,7 @@ def caveats(found: Answer, t: Translator) -> list[str]:
     """Choose the warnings that belong to this answer."""
     codes = []
     grades = {str(line.grade) for line in found.lines if line.basis is not None}
-    if grades & {"cohort", "cross_sectional"}:
+    if grades & {"cohort", "cross_sectional"} or found.markers:
         codes.append("association")
     if not found.question.trials:
         codes.append("no_trial")
@@ -201,7 +211,7 @@ def line_json(line: Line, t: Translator) -> dict[str, Any]:
         "set_aside": [asdict(s) for s in line.data.set_aside],
         "published": [p.id for p in line.published],
         "silent": line.silent,
-        "contested": line.contested,
+        "doubted": [record.id for record in line.doubted],
         "certainty": line.certainty.word,
         "reasons": [
             {"code": reason.code, "text": text}

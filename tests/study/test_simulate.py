@@ -111,7 +111,18 @@ def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(model: Path, tmp_
     members = tmp_path / "members.parquet"
     pl.DataFrame({"k": np.linspace(0.05, 0.5, 100)}).write_parquet(members)
     whole, killed = tmp_path / "whole.parquet", tmp_path / "killed.parquet"
-    words = ["simulate", str(model), "--members", str(members), "--times", "0:20:1", "--chunk", "5"]
+    words = [
+        "simulate",
+        str(model),
+        "--members",
+        str(members),
+        "--times",
+        "0:20:1",
+        "--chunk",
+        "5",
+        "--engine",
+        "reference",
+    ]
     assert main([*words, "--out", str(whole)]) == 0
     command = [sys.executable, "-m", "epsom", *words, "--out", str(killed)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}

@@ -141,9 +141,13 @@ class Journey:
     def _stretch(self, bound: float) -> Stretch | Standing:
         if not self._states.size:
             return Standing(self.time, bound, self._largest_step)
+        rates, jacobian = self._rates, self._jacobian
+        if self._thresholds.size:
+            rates = _between(self.time, bound, rates)
+            jacobian = _between(self.time, bound, jacobian)
         return Stretch(
-            self._rates,
-            self._jacobian,
+            rates,
+            jacobian,
             self.time,
             self._states,
             bound,
@@ -189,6 +193,14 @@ class Journey:
                 return _first_change(lambda t: np.array_equal(truth(t, dense(t)), was), good, look)
             good = look
         return None
+
+
+def _between(
+    start: float, bound: float, function: Callable[[float, FloatArray], FloatArray]
+) -> Callable[[float, FloatArray], FloatArray]:
+    """Return a function that never sees the ends themselves, where comparisons of time change."""
+    low, high = math.nextafter(start, math.inf), math.nextafter(bound, -math.inf)
+    return lambda t, y: function(min(max(t, low), high), y)
 
 
 def _first_change(same: Callable[[float], bool], good: float, bad: float) -> float:

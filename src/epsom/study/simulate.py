@@ -57,7 +57,7 @@ class Request:
     engine: str = DEFAULT
     rtol: float = 1e-6
     atol: float = 1e-9
-    chunk: int = 1000
+    chunk: int = 2000
 
 
 @dataclass(frozen=True)

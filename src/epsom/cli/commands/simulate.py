@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument("--engine", help=t("simulate.engine"))
     parser.add_argument("--rtol", type=float, default=1e-6, help=t("simulate.rtol"))
     parser.add_argument("--atol", type=float, default=1e-9, help=t("simulate.atol"))
-    parser.add_argument("--chunk", type=int, default=1000, help=t("simulate.chunk"))
+    parser.add_argument("--chunk", type=int, default=2000, help=t("simulate.chunk"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
 
 

@@ -67,3 +67,9 @@ def test_the_rate_of_a_quantity_can_be_used_in_formulas() -> None:
     found = run("x' = -0.5*x; x = 2; y := rateOf(x); z' = rateOf(x); z = 0", [0.0, 2.0], ["y", "z"])
     assert found[0] == pytest.approx([-1.0, -np.exp(-1.0)], rel=1e-9)
     assert found[1] == pytest.approx([0.0, 2 * np.exp(-1.0) - 2.0], rel=1e-9)
+
+
+def test_a_concentration_that_an_initial_assignment_needs_brings_its_compartment() -> None:
+    # S keeps its plain amount; only the formula asks for the concentration.
+    text = "C = 4; species S in C; S = amount0/C; amount0 = 8; species B in C; B = 2*S; J: B -> S; k*B; k = 0"
+    assert run(text, [0.0, 1.0], ["S", "B"])[:, 1] == pytest.approx([2.0, 4.0])

@@ -94,6 +94,7 @@ class Function:
                 varying.add(node)
         used = {a for n in varying for a in graph.args[n]} | set(outputs)
         self._fixed = [n for n in order if n not in varying and n in used and graph.ops[n] is not Op.CONST]
+        self._order, self._fixed_order = order, graph.order(self._fixed)
         small = len(varying) <= LARGEST_FUNCTION
         self._compiled = self._compile([n for n in order if n in varying]) if small else None
 
@@ -127,12 +128,23 @@ class Function:
 
     def bind(self, leaves: Leaves) -> Callable[[float, FloatArray], FloatArray]:
         """Return the function of time and states (n_states,) for one member's parameters."""
-        one = {"parameters": leaves.parameters[None, :], "derived": leaves.derived[None, :]}
-        fixed: list[float] = evaluate(self._graph, self._fixed, **one)[0].tolist()
-        compiled, graph, outputs = self._compiled, self._graph, self._outputs
+        parameters, derived = leaves.parameters[None, :], leaves.derived[None, :]
+        fixed: list[float] = evaluate(
+            self._graph, self._fixed, parameters=parameters, derived=derived, order=self._fixed_order
+        )[0].tolist()
+        compiled, graph, outputs, order = self._compiled, self._graph, self._outputs, self._order
 
         def slow(t: float, y: FloatArray) -> FloatArray:
-            return np.asarray(evaluate(graph, outputs, **one, states=y[None, :], time=t)[0])
+            found = evaluate(
+                graph,
+                outputs,
+                parameters=parameters,
+                derived=derived,
+                states=y[None, :],
+                time=t,
+                order=order,
+            )
+            return np.asarray(found[0])
 
         def fast(t: float, y: FloatArray) -> FloatArray:
             try:

@@ -21,6 +21,8 @@ def evaluate(
     derived: FloatArray | None = None,
     states: FloatArray | None = None,
     time: FloatArray | float = 0.0,
+    order: Sequence[int] | None = None,
+    found: dict[int, Any] | None = None,
 ) -> FloatArray:
     """Compute nodes for all members at once, in IEEE 754 arithmetic.
 
@@ -32,6 +34,10 @@ def evaluate(
         Leaf values (n_members, number of leaves of the kind).
     time
         Time of each member (n_members,), or one for all.
+    order
+        What ``graph.order(outputs)`` returns, where it is known from before.
+    found
+        Values of nodes for the same members, from an earlier call; those of this call are added.
 
     Returns
     -------
@@ -46,9 +52,9 @@ def evaluate(
     """
     n = parameters.shape[0]
     tables = {Op.PARAMETER: parameters, Op.DERIVED: derived, Op.STATE: states}
-    found: dict[int, Any] = {}
+    found = {} if found is None else found
     with np.errstate(all="ignore"):
-        for node in graph.order(outputs):
+        for node in graph.order(outputs, found) if order is None else order:
             op = graph.ops[node]
             if op is Op.CONST:
                 found[node] = np.float64(graph.values[node])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from epsom.engine.numeric import apply
 from epsom.engine.ops import COMMUTATIVE, LEAVES, TRUTHS, Op
@@ -197,13 +197,13 @@ class Graph:
 
     # walks
 
-    def order(self, outputs: Iterable[int]) -> list[int]:
-        """List the nodes that ``outputs`` need, arguments before users."""
+    def order(self, outputs: Iterable[int], known: Container[int] = ()) -> list[int]:
+        """List the nodes that ``outputs`` need, arguments before users; none that are ``known``."""
         seen: set[int] = set()
         waiting = list(outputs)
         while waiting:
             node = waiting.pop()
-            if node not in seen:
+            if node not in seen and node not in known:
                 seen.add(node)
                 waiting.extend(self.args[node])
         return sorted(seen)

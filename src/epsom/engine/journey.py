@@ -68,7 +68,7 @@ class Journey:
     def _bind(self) -> None:
         self._leaves = Leaves(self._parameters, self._derived)
         self._rates = self._prepared.rates.bind(self._leaves)
-        self._jacobian = self._prepared.bound_jacobian(self._leaves)
+        self._jacobian = self._prepared.bound_jacobian(self._leaves, self._rates)
         self._observe: Callable[[float, FloatArray], FloatArray] = self._observer.bind(self._leaves)
         thresholds = self._prepared.thresholds.bind(self._leaves)
         self._thresholds = thresholds(self.time, self._states)

@@ -53,10 +53,11 @@ class Prepared:
         """Prepare the observables of these names; `KeyError` when one does not exist."""
         return Function(self.system.graph, [self.system.observables[name] for name in names])
 
-    def bound_jacobian(self, leaves: Leaves) -> Callable[[float, FloatArray], FloatArray]:
-        """Return the Jacobian (n_states, n_states) as a function of time and states."""
+    def bound_jacobian(
+        self, leaves: Leaves, rates: Callable[[float, FloatArray], FloatArray]
+    ) -> Callable[[float, FloatArray], FloatArray]:
+        """Return the Jacobian (n_states, n_states) of the bound ``rates`` as a function like them."""
         entries = self._jacobian.bind(leaves)
-        rates = self.rates.bind(leaves)
         n = len(self.system.states)
         rows, columns = self._entries
 

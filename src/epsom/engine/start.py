@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,11 +37,16 @@ def initial_values(system: System, members: Members, *, time: float = 0.0) -> St
     """
     n = len(members)
     derived = np.full((n, len(system.derived)), np.nan)
-    for index, node in enumerate(system.derived_nodes):
-        derived[:, index : index + 1] = evaluate(
-            system.graph, [node], parameters=members.parameters, derived=derived, time=time
+    found: dict[int, Any] = {}
+
+    def values(nodes: Sequence[int]) -> FloatArray:
+        return evaluate(
+            system.graph, nodes, parameters=members.parameters, derived=derived, time=time, found=found
         )
-    states = evaluate(system.graph, system.initial, parameters=members.parameters, derived=derived, time=time)
+
+    for index, node in enumerate(system.derived_nodes):
+        derived[:, index : index + 1] = values([node])
+    states = values(system.initial)
     if members.initial is not None:
         states = np.where(np.isnan(members.initial), states, members.initial)
     return Start(time, members.parameters, derived, states)

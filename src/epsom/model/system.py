@@ -14,6 +14,9 @@ from epsom.engine.system import System
 from epsom.model.assemble import model_hash, sbml_text
 from epsom.model.records import state_scales
 
+# Raised when the SBML reader builds another system from the same text, so that kept ones are made anew.
+REVISION = 2
+
 
 def assemble_system() -> System:
     """Build the model in the engines' intermediate form from its text and records."""
@@ -27,7 +30,8 @@ def assemble_system() -> System:
 @cache
 def epsom_system() -> System:
     """Return the whole model in the engines' intermediate form, kept on disk between runs."""
-    store, name = Store(cache_folder("models")), f"{model_hash()}-{__version__}.json"
+    name = f"{model_hash()}-{__version__}-{REVISION}.json"
+    store = Store(cache_folder("models"))
     kept = store.read(name)
     if kept is not None:
         return unpack(kept)

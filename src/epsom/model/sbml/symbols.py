@@ -192,19 +192,18 @@ class Symbols:
         """Return the starting value; the starting amount is the value, or value times size."""
         if self._plainly_fixed(q):
             return self.now[q.id]
-        size = self.start[q.compartment]
         if q.initial is not None:
             given, given_amount = self.at_start(q.initial, q.id), q.amount_units
         else:
             given, given_amount = self.parameter(f"init({q.id})", q.value), q.given_amount
-        amount = given if given_amount else self.graph.mul(given, size)
+        amount = given if given_amount else self.graph.mul(given, self.start[q.compartment])
         if self.roles[q.id] is Role.FIXED:
             self.derived[f"amount({q.id})"] = amount
             amount = self.now[q.id] if q.amount_units else self.derived_leaf(f"amount({q.id})")
         self.amounts_at_start[q.id] = amount
         if given_amount == q.amount_units:
             return given
-        return amount if q.amount_units else self.graph.div(amount, size)
+        return amount if q.amount_units else self.graph.div(amount, self.start[q.compartment])
 
 
 def _role(q: Quantity, moved: bool) -> Role:

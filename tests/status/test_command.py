@@ -93,6 +93,17 @@ def test_a_faulty_row_loses_no_other(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "E-RANGE" in capsys.readouterr().err
 
 
+def test_days_may_be_lists_of_foods(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "[person]\nage_years = 30\nsex = 'female'\n"
+    text += "[recall]\ndays = ['100 g almonds, 2 bananas', '3 coffee{}']\n"
+    assert main(["status", _file(tmp_path, text.format("")), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["intake"]
+    assert found["days"] == 2
+    assert found["mean_of_days"] == pytest.approx((270 + 2.4 * 27 + 4.5 * 3) / 2)
+    assert main(["status", _file(tmp_path, text.format(", 20 almonds"))]) == 2
+    assert "E-FOODS-UNSURE" in capsys.readouterr().err
+
+
 def test_a_dutch_spreadsheet_has_semicolons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = "name;age_years;sex;intake_mg_per_day\nBo;45;m;312,5\n"
     assert main(["status", _file(tmp_path, table, "p.csv"), "--json"]) == 0

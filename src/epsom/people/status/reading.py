@@ -16,6 +16,8 @@ from typing import Any
 
 from epsom.base.errors import EpsomError, Problem, problem
 from epsom.people.fields import SUFFIXES, Named, PersonField
+from epsom.people.food.intake import food_intake
+from epsom.people.food.table import food_table
 from epsom.people.food.words import plain
 from epsom.people.kidney import egfr_ckd_epi_2021
 from epsom.people.row import name_problem, read_row
@@ -60,7 +62,7 @@ def read_person(path: Path) -> Read:
     """Read a TOML file about one person.
 
     Facts stand in ``[person]``, a planned supplement in ``[intervention]``, recall days in ``[recall]``
-    as ``days_mg_per_day``, a loading test in ``[loading_test]``.
+    as ``days_mg_per_day`` or, as lists of foods, ``days``, a loading test in ``[loading_test]``.
 
     Raises
     ------
@@ -80,12 +82,40 @@ def read_person(path: Path) -> Read:
         expected = ", ".join(f"[{name}]" for name in TABLES)
         raise problem("E-KEY", file=str(path), field=odd, value=odd, expected=expected)
     facts = {**parts["person"], **parts["intervention"], **parts["loading_test"]}
-    days = parts["recall"].get("days_mg_per_day", [])
-    for index, day in enumerate(days if isinstance(days, list) else [days], start=1):
-        facts[f"recall_{index}_mg_per_day"] = day
+    days = [
+        *_as_list(parts["recall"].pop("days_mg_per_day", [])),
+        *_food_days(parts["recall"].pop("days", [])),
+    ]
+    facts |= {f"recall_{index}_mg_per_day": day for index, day in enumerate(days, start=1)} | parts["recall"]
     found = read_record(facts, str(facts.pop("name", path.stem)))
     if found.problems:
         raise EpsomError.of(p.at(file=str(path)) for p in found.problems)
+    return found
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _food_days(days: Any) -> list[float]:
+    """Return the magnesium [mg] of days that were written as lists of foods.
+
+    Raises
+    ------
+    EpsomError
+        ``E-FOODS-UNSURE`` for each item that cannot be counted: half a day is not a day.
+    """
+    found, problems = [], []
+    for place, day in enumerate(_as_list(days), start=1):
+        intake = food_intake(str(day), food_table())
+        found.append(intake.mg)
+        problems += [
+            Problem("E-FOODS-UNSURE", row=place, field="days", value=item.text)
+            for item in intake.items
+            if item.status != "ok"
+        ]
+    if problems:
+        raise EpsomError.of(problems)
     return found
 
 

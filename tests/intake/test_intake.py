@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epsom.base.errors import EpsomError
@@ -79,6 +79,7 @@ def test_items_are_separated_in_many_ways(separator: str) -> None:
     assert split_items(f"1,5 glas melk{separator}banaan") == ["1,5 glas melk", "banaan"]
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_no_text_breaks_it(text: str) -> None:
     found = food_intake(text, TABLE)
@@ -86,6 +87,7 @@ def test_no_text_breaks_it(text: str) -> None:
     assert found.low <= found.mg <= found.high
 
 
+@settings(max_examples=40)
 @given(st.floats(0.5, 900), st.sampled_from(["almonds", "banana", "milk_semi"]))
 def test_magnesium_is_proportional_to_weight(grams: float, food: str) -> None:
     name = TABLE.foods[food].name_en

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epsom.people.reference_intakes import BODIES, find_reference, reference_amounts, reference_intakes
@@ -39,6 +39,7 @@ def test_advised_amounts(body: str, kind: str, age: float, sex: str, state: str,
     assert found.mg_per_day == amount
 
 
+@settings(max_examples=40)
 @given(st.floats(0, 110), st.sampled_from(["female", "male"]), st.sampled_from(BODIES))
 def test_no_two_amounts_hold_for_one_person(age: float, sex: str, body: str) -> None:
     for kind in ("EAR", "RDA", "AI", "EV", "RNI", "UL", "GL"):
@@ -72,6 +73,7 @@ def test_the_chance_of_too_little_is_a_half_at_the_average_requirement() -> None
         assert status.inadequate_food == pytest.approx(chance, abs=1e-4)
 
 
+@settings(max_examples=40)
 @given(st.floats(50, 700), st.floats(0, 300))
 def test_more_magnesium_never_raises_the_chance_of_too_little(intake: float, more: float) -> None:
     usual = usual_of(Facts("a", "male", 45.0, usual=intake))
@@ -79,6 +81,7 @@ def test_more_magnesium_never_raises_the_chance_of_too_little(intake: float, mor
     assert probability_of_inadequacy(usual, more, 350.0) <= probability_of_inadequacy(usual, 0.0, 350.0)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(60, 900), min_size=1, max_size=7))
 def test_more_days_are_surer_and_lie_nearer_to_their_mean(days: list[float]) -> None:
     one, twice = (usual_of(Facts("a", "female", 45.0, days=tuple(d))) for d in (days, days * 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -110,7 +110,7 @@ def column(people: pl.DataFrame, name: str) -> F64:
     """Return a column as numbers, NaN where missing or where the table lacks the column."""
     if name not in people.columns:
         return np.full(len(people), np.nan)
-    return people[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return np.array(people[name].cast(pl.Float64).fill_null(np.nan).to_numpy())
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,18 @@ class Sample:
 
     people: pl.DataFrame
     frame: Design
+    _columns: dict[str, F64] = field(default_factory=dict, repr=False, compare=False)
 
     def design(self, weight: str) -> Design:
         """Return the design with one of the table's weights, such as ``wt_mec``."""
         return replace(self.frame, weight=np.nan_to_num(self.column(weight)))
 
     def column(self, name: str) -> F64:
-        """Return a column as numbers, as `column` does."""
-        return column(self.people, name)
+        """Return a column as numbers, as `column` does; converted once, not to be written to."""
+        if name not in self._columns:
+            self._columns[name] = column(self.people, name)
+            self._columns[name].flags.writeable = False
+        return self._columns[name]
 
     def of_sex(self, sex: str) -> Bool:
         """Tell who is ``female`` or ``male``; everybody for ``all``."""

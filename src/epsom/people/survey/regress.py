@@ -74,8 +74,19 @@ def weighted_correlation(x: F64, y: F64, weight: F64) -> float:
     return float((weight * a * b).sum() / np.sqrt((weight * a * a).sum() * (weight * b * b).sum()))
 
 
+def mean_ranks(x: F64) -> F64:
+    """Return ranks from 1 (n,), equal values sharing the mean of their places.
+
+    Examples
+    --------
+    >>> mean_ranks(np.array([3.0, 1.0, 3.0])).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    _, place, count = np.unique(x, return_inverse=True, return_counts=True)
+    ranks: F64 = (np.cumsum(count) - (count - 1) / 2.0)[place.reshape(-1)]
+    return ranks
+
+
 def rank_correlation(x: F64, y: F64) -> float:
     """Return Spearman's correlation (n,), ties given their mean rank, without weights."""
-    from scipy.stats import rankdata
-
-    return weighted_correlation(rankdata(x), rankdata(y), np.ones(len(x)))
+    return weighted_correlation(mean_ranks(x), mean_ranks(y), np.ones(len(x)))

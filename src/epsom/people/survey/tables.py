@@ -63,7 +63,7 @@ def _from_csv(path: Path) -> pl.DataFrame:
     except (OSError, EOFError, lzma.LZMAError) as fault:
         raise problem("E-FILE", file=str(path), expected="CSV", details={"reason": str(fault)}) from fault
     try:
-        raw = pl.read_csv(text.encode(), null_values="NA", infer_schema_length=None)
+        raw = pl.read_csv(text.encode(), null_values="NA", infer_schema=False)
     except pl.exceptions.PolarsError as fault:
         raise problem("E-SURVEY-CSV", file=str(path), details={"reason": str(fault)}) from fault
     if "SEQN" not in raw.columns:
@@ -78,6 +78,6 @@ def _unpack(data: bytes, ending: str) -> bytes:
 
 
 def _tidy(column: pl.Series) -> pl.Series:
-    if column.dtype == pl.String and column.null_count() < len(column):
-        return column.fill_null("")
-    return column.cast(pl.Float64)
+    """Return numbers where every value is one, else texts."""
+    numbers = column.cast(pl.Float64, strict=False)
+    return numbers if numbers.null_count() == column.null_count() else column.fill_null("")

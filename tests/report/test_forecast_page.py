@@ -200,6 +200,7 @@ def test_nothing_claims_more_than_the_interval(middle: float, spread: float) -> 
     assert side in title
     assert other not in title
     assert other not in headline
+    assert not words.lost_in_rounding(one)
     shown = list(_numbers(title.split(" after ")[0]))
     assert shown[0] == pytest.approx(near if round(near, 1) else 0.0, abs=0.051)
     assert shown[1] == pytest.approx(far, abs=0.051)
@@ -230,3 +231,24 @@ def test_what_a_person_wrote_cannot_become_markup() -> None:
     text = page(forecast_of(), 0, Translator("en"))
     assert "<script" not in text
     assert not re.search(r"\son\w+=", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_difference_that_rounding_hides_is_no_difference(language: str) -> None:
+    t, one = Translator(language), _one(np.linspace(0.001, 0.02, 21), 0.01)
+    tenth = t.number(0.1, 1)
+    assert display.title(t, one).endswith(f"{tenth} mmHg")
+    assert words.reach(t, one) == t("forecast.headline.tiny-range", amount=tenth, unit="mmHg")
+    assert words.finding(t, forecast_of(), 0, one).startswith(
+        t(
+            "forecast.headline.none",
+            plan=words.plan_words(t, forecast_of(), 0),
+            after=words.span(t, 10.0),
+            outcome=words.subject(t, "sbp"),
+        )
+    )
+
+
+def test_a_change_of_a_percentage_is_said_in_points() -> None:
+    one = _one(np.linspace(0.5, 1.5, 21), 1.0, "fmd")
+    assert "percentage points higher" in display.title(Translator("en"), one)

@@ -21,7 +21,8 @@ def test_the_texts_of_the_model_are_those_of_its_records(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_outcome_has_a_name(language: str) -> None:
     t = Translator(language)
-    assert all(t.has(f"forecast.outcome.{name}") for name in outcomes())
+    for kind in ("outcome", "short", "subject"):
+        assert all(t.has(f"forecast.{kind}.{name}") for name in outcomes())
 
 
 def test_publications_agree_with_the_records_about_where_they_are() -> None:

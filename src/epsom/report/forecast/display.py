@@ -35,9 +35,10 @@ def name_with_unit(t: Translator, outcome: Outcome) -> str:
 def title(t: Translator, found: OutcomeForecast) -> str:
     """State the finding of a figure: the interval in words, and nothing that it does not say."""
     band, digits, named = found.difference, found.outcome.digits, unit(t, found.outcome)
+    named = t("forecast.points") if named == "%" else named
     middle, low, high = (float(curve[-1]) for curve in (band.middle, band.low, band.high))
     where: dict[str, str] = {
-        "outcome": words.label(t, found.outcome.name),
+        "outcome": words.subject(t, found.outcome.name),
         "after": words.span(t, found.at_years),
     }
 
@@ -46,6 +47,9 @@ def title(t: Translator, found: OutcomeForecast) -> str:
 
     if not words.has_interval(found):
         said = t("forecast.title.bare", amount=change(middle), count=None, **where)
+    elif words.lost_in_rounding(found):
+        smallest = f"{t.number(10.0**-digits, digits)} {named}".strip()
+        said = t("forecast.title.tiny", amount=smallest, count=None, **where)
     elif found.no_difference_found:
         said = t("forecast.title.none", low=change(low), high=change(high), count=None, **where)
     else:

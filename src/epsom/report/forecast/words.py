@@ -23,6 +23,11 @@ def label(t: Translator, name: str) -> str:
     return t(f"forecast.outcome.{name}")
 
 
+def subject(t: Translator, name: str) -> str:
+    """Return the name of an outcome as it stands in a sentence: Dutch wants its article."""
+    return t(f"forecast.subject.{name}")
+
+
 def short_label(t: Translator, found: OutcomeForecast) -> str:
     """Return a short name with its unit, for a row of a table."""
     unit = "" if found.outcome.unit == "1" else f", {found.outcome.unit}"
@@ -32,6 +37,12 @@ def short_label(t: Translator, found: OutcomeForecast) -> str:
 def has_interval(found: OutcomeForecast) -> bool:
     """Tell whether draws gave the difference an interval."""
     return bool(found.difference.low[-1] == found.difference.low[-1])
+
+
+def lost_in_rounding(found: OutcomeForecast) -> bool:
+    """Tell whether both ends of the interval are written as zero."""
+    ends = (float(found.difference.low[-1]), float(found.difference.high[-1]))
+    return all(round(abs(end), found.outcome.digits) == 0.0 for end in ends)
 
 
 def interval(t: Translator, found: OutcomeForecast) -> str:
@@ -75,7 +86,7 @@ def finding(t: Translator, result: Forecast, person: int, found: OutcomeForecast
     where: dict[str, str] = {
         "plan": plan_words(t, result, person),
         "after": span(t, found.at_years),
-        "outcome": label(t, outcome.name),
+        "outcome": subject(t, outcome.name),
     }
     if found.no_difference_found:
         return t("forecast.headline.none", count=None, **where)
@@ -96,6 +107,9 @@ def reach(t: Translator, found: OutcomeForecast) -> str:
         return t("forecast.headline.bare-range")
     low, high = float(found.difference.low[-1]), float(found.difference.high[-1])
     ends = [change(t, value, outcome.digits, outcome.unit) for value in (low, high)]
+    if lost_in_rounding(found):
+        smallest = t.number(10.0**-outcome.digits, outcome.digits)
+        return t("forecast.headline.tiny-range", amount=smallest, unit=outcome.unit)
     if found.no_difference_found:
         return t("forecast.headline.none-range", low=ends[0], high=ends[1])
     near, far = reversed(ends) if abs(low) > abs(high) else ends

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from epsom.base.i18n import LANGUAGES, Translator
@@ -146,6 +146,7 @@ def test_without_draws_there_is_no_band() -> None:
     assert "nan" not in svg.lower()
 
 
+@example([-5e-324] * 20)
 @given(st.lists(st.floats(-30.0, 30.0), min_size=20, max_size=60))
 def test_twenty_dots_stand_on_the_side_where_the_draws_are(draws: list[float]) -> None:
     data = dotplot.Dots(np.sort(np.array(draws)), "pressure", "mmHg", 1)

@@ -45,9 +45,15 @@ class Dots:
 
         Dots of exactly zero stand on the zero line.
         """
-        step = self.step
-        places = [0.0 if v == 0.0 else (math.floor(v / step) + 0.5) * step for v in self.quantiles]
-        return dict(sorted(Counter(round(place, 12) for place in places).items()))
+        return dict(sorted(Counter(self._column(float(value)) for value in self.quantiles).items()))
+
+    def _column(self, value: float) -> float:
+        if value == 0.0:
+            return 0.0
+        steps = math.floor(
+            abs(value) / self.step
+        )  # counted from zero, so that the sign is never rounded away
+        return round(math.copysign((steps + 0.5) * self.step, value), 12)
 
     def sides(self) -> tuple[int, int, int]:
         """Count the dots below, at and above zero."""

@@ -59,6 +59,23 @@ def test_each_unit_mistake_is_asked_about(key: str, value: float) -> None:
     assert ("E-RISK-UNIT", key) in codes(run(reads, **{key: value}))
 
 
+def test_a_value_in_both_units_must_agree_and_may_fill_gaps() -> None:
+    columns = PERSON | {
+        "hdl_mg_per_dl": np.array([52.0, np.nan, 52.0]),
+        "hdl_mmol_per_l": np.array([1.34, 1.34, 2.0]),
+    }
+    found = evaluate(score("framingham_cvd_2008_lipid"), columns)
+    assert [Status(s) for s in found.status] == [Status.OK, Status.OK, Status.IMPOSSIBLE]
+    assert found.values["risk_10y"][0] == pytest.approx(found.values["risk_10y"][1], rel=0.01)
+    assert codes(found) == {("E-RISK-DIFFER", "hdl_mg_per_dl")}
+
+
+def test_the_range_is_told_in_the_unit_of_the_value() -> None:
+    found = run("prevent_base", total_cholesterol_mg_per_dl=400.0)
+    (moved,) = problems(found)
+    assert (moved.code, moved.unit, moved.expected) == ("W-RISK-MOVED", "mg/dL", "130–320 mg/dL")
+
+
 @pytest.mark.parametrize("changes", [
     {"age_years": 400.0}, {"age_years": -3.0}, {"total_cholesterol_mg_per_dl": -190.0}, {"sex": "x"},
     {"smoker": 0.5}, {"sbp_mmhg": np.inf}, {"hdl_mg_per_dl": 180.0, "total_cholesterol_mg_per_dl": 150.0},

@@ -14,6 +14,8 @@ from epsom.base.errors import problem
 from epsom.risk.fields import Key, canonical
 from epsom.risk.scores import Input, Score
 
+_AGREE = 0.05  # how far a value may differ between its two units: generous to rounding, not to another draw
+
 
 @dataclass(frozen=True)
 class Note:
@@ -117,16 +119,6 @@ def _impossible(wanted: Input, key: Key, x: FloatArray) -> tuple[BoolArray, Bool
         return wrong, wrong & (x >= other.possible[0]) & (x <= other.possible[1])
 
 
-def _find(wanted: Input, columns: Mapping[str, npt.NDArray[Any]]) -> tuple[Key, npt.NDArray[Any] | None]:
-    """Return the column of a key, or else that of its other unit."""
-    if wanted.key.name in columns:
-        return wanted.key, columns[wanted.key.name]
-    other = wanted.key.twin
-    if other is not None and other.name in columns:
-        return other, columns[other.name]
-    return wanted.key, None
-
-
 def _checked(
     score: Score, wanted: Input, key: Key, column: npt.NDArray[Any]
 ) -> tuple[FloatArray, BoolArray, list[Note]]:
@@ -144,10 +136,36 @@ def _checked(
         notes = [Note("E-RISK-RANGE", key.name, wrong & ~fits_other, column, f"{low:g}–{high:g}")]
         if other is not None:
             notes.append(Note("E-RISK-UNIT", key.name, fits_other, column, other.name))
-    x = np.where(wrong, np.nan, x)
-    if key != wanted.key and key.field.convert is not None:
-        x = x * score.convert(key.field.convert).to(wanted.key.unit)
+    x = np.where(wrong, np.nan, x) * _factor(score, wanted, key)
     return x, missing, [note for note in notes if note.rows.any()]
+
+
+def _factor(score: Score, wanted: Input, key: Key) -> float:
+    """Return what brings a value from the unit of ``key`` to the wanted one."""
+    if key == wanted.key or key.field.convert is None:
+        return 1.0
+    return score.convert(key.field.convert).to(wanted.key.unit)
+
+
+def _combined(
+    score: Score, wanted: Input, columns: Mapping[str, npt.NDArray[Any]], n: int
+) -> tuple[Key, npt.NDArray[Any] | None, FloatArray, BoolArray, list[Note]]:
+    """Take a field from its columns in either unit, or in both where they agree."""
+    at = [key for key in (wanted.key, wanted.key.twin) if key is not None and key.name in columns]
+    if not at:
+        return wanted.key, None, np.full(n, np.nan), np.ones(n, dtype=bool), []
+    given = [np.broadcast_to(columns[key.name], (n,)) for key in at]
+    x, missing, notes = _checked(score, wanted, at[0], given[0])
+    if len(at) == 2:
+        y, also_missing, more = _checked(score, wanted, at[1], given[1])
+        with np.errstate(invalid="ignore"):
+            differ = np.abs(x - y) > _AGREE * np.abs(x)
+        notes += more
+        if differ.any():
+            notes.append(Note("E-RISK-DIFFER", at[0].name, differ, given[0], at[1].name))
+        x = np.where(differ, np.nan, np.where(missing, y, x))
+        missing = missing & also_missing
+    return at[0], given[0], x, missing, notes
 
 
 def read_input(score: Score, wanted: Input, columns: Mapping[str, npt.NDArray[Any]], n: int) -> Read:
@@ -168,13 +186,7 @@ def read_input(score: Score, wanted: Input, columns: Mapping[str, npt.NDArray[An
         Values in the unit of ``wanted.key`` and notes in the order in which things were done:
         impossible, missing or assumed, not for this person, moved to the valid range, disputed.
     """
-    key, column = _find(wanted, columns)
-    notes: list[Note] = []
-    if column is None:
-        x, missing = np.full(n, np.nan), np.ones(n, dtype=bool)
-    else:
-        x, missing, notes = _checked(score, wanted, key, np.broadcast_to(column, (n,)))
-    given = None if column is None else np.broadcast_to(column, (n,))
+    key, given, x, missing, notes = _combined(score, wanted, columns, n)
 
     def note(code: str, rows: BoolArray, expected: str) -> None:
         if rows.any():
@@ -191,7 +203,8 @@ def read_input(score: Score, wanted: Input, columns: Mapping[str, npt.NDArray[An
     if wanted.valid is not None:
         low, high = wanted.valid
         with np.errstate(invalid="ignore"):
-            note("W-RISK-MOVED", (x < low) | (x > high), f"{low:g}–{high:g} {wanted.key.unit_name}".strip())
+            shown = "–".join(f"{bound / _factor(score, wanted, key):.4g}" for bound in wanted.valid)
+            note("W-RISK-MOVED", (x < low) | (x > high), f"{shown} {key.unit_name}".strip())
         x = np.clip(x, low, high)
     if wanted.disputed_above is not None:
         note("W-RISK-DISPUTED", x > wanted.disputed_above, "")

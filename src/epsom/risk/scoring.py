@@ -38,6 +38,7 @@ _STATUS_OF = {
     "E-RISK-UNIT": Status.UNIT,
     "E-RISK-RANGE": Status.IMPOSSIBLE,
     "E-RISK-PAIR": Status.IMPOSSIBLE,
+    "E-RISK-DIFFER": Status.IMPOSSIBLE,
     "E-RISK-NOT-FOR": Status.NOT_APPLICABLE,
 }
 

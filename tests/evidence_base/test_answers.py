@@ -14,7 +14,7 @@ from epsom.evidence.answers.answer import answer
 from epsom.evidence.answers.bias import bias
 from epsom.evidence.answers.certainty import judge
 from epsom.evidence.answers.choose import dataset, family_of, outcome_key
-from epsom.evidence.answers.curves import curve_data, fit
+from epsom.evidence.answers.curves import conservative, curve_data, fit
 from epsom.evidence.answers.datasets import extremes, net_effects, slopes
 from epsom.evidence.answers.estimates import Dataset, Estimate, one_per_cohort
 from epsom.evidence.answers.pooling import leave_one_out, pooled, side, summarise
@@ -192,3 +192,11 @@ def test_a_curve_is_one_at_its_reference_and_counts_every_study() -> None:
     curve = found.result.predict([200.0, 300.0], 200.0)
     assert curve.effect[0] == pytest.approx(0)
     assert curve.pi_low[1] <= curve.ci_low[1] <= curve.effect[1]
+
+
+def test_the_conservative_bound_claims_less_than_the_mean() -> None:
+    found = fit(curve_data(base(), "type2_diabetes", "dietary"))
+    bound = conservative(found, 145.0)
+    assert bound is not None
+    assert bound.mean[-1] < bound.bound[-1]
+    assert conservative(fit(curve_data(base(), "hypertension", "dietary")), 236.0) is None

@@ -17,6 +17,7 @@ from epsom.evidence.base.load import Base
 from epsom.evidence.base.outcomes import FAMILIES, step
 from epsom.evidence.base.records import CohortRecord, Contrast, DoseStudy, Grade, Level, Standing
 from epsom.evidence.base.values import log_se
+from epsom.evidence.curves.burden import ProofBound, burden_of_proof
 from epsom.evidence.curves.fit import Plan, fit_curve
 from epsom.evidence.curves.result import DoseResponseResult
 from epsom.evidence.curves.shapes import make_shape
@@ -24,6 +25,7 @@ from epsom.evidence.curves.studies import Contrasts
 
 # Quantiles of all doses; for the spline after Harrell (Regression Modeling Strategies, 2015).
 KNOTS = {"spline": (0.1, 0.5, 0.9), "piecewise": (0.5,)}
+BULK = (0.15, 0.85)  # quantiles of the doses over which the conservative bound is scored (Zheng et al. 2022)
 BENDS_FROM = 6  # studies from which a curve is bent by default; fewer cannot tell a bend from chance
 
 
@@ -136,3 +138,15 @@ def fit(curve: CurveData, shape: str | None = None, method: str = "reml", level:
     result = fit_curve(curve.contrasts, make_shape(shape, knots), plan)
     line = result if shape == "linear" else fit_curve(curve.contrasts, make_shape("linear", None), plan)
     return CurveFit(curve, result, line, knots)
+
+
+def conservative(found: CurveFit, reference: float) -> ProofBound | None:
+    """Bound a curve in the style of the burden-of-proof method; None for a curve without random effects.
+
+    The bound is taken between the 15th and 85th percentile of the studied doses, with the worst-fitting
+    tenth of the contrasts set aside.
+    """
+    if found.result.method not in ("ml", "reml"):
+        return None
+    low, high = (float(q) for q in np.quantile(found.curve.doses, BULK))
+    return burden_of_proof(found.result, low, high, reference)

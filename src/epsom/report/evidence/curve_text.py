@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from epsom.base.i18n import Translator
-from epsom.evidence.answers.curves import CurveFit
+from epsom.evidence.answers.curves import CurveFit, conservative
 from epsom.evidence.answers.pooling import side
 from epsom.evidence.base.values import Z95
+from epsom.evidence.curves.burden import ProofBound
 from epsom.report.evidence.findings import contrast_words, figures
 from epsom.report.evidence.lines import name, paragraph, table, unit_name, upper
 from epsom.report.evidence.methods import data_methods
@@ -92,6 +93,20 @@ def line_words(found: CurveFit, t: Translator) -> str:
     return f"{figures(ratio, low, high, data, t)} {contrast_words(data, t)}"
 
 
+def bound_words(found: CurveFit, bound: ProofBound, t: Translator) -> str:
+    """Say what remains when the evidence is read as carefully as it allows, and what was set aside."""
+    places, unit = dose_digits(found), unit_name(t, found.curve.data.unit)
+    labels = {e.id: e.label for e in found.curve.data.estimates}
+    aside = [f"{labels.get(name, name)} {t.number(dose, places)} {unit}" for name, dose in bound.trimmed]
+    return t(
+        f"evidence.bound.{'holds' if bound.score > 0 else 'fails'}",
+        ratio=t.number(float(np.exp(bound.bound[-1])), 2),
+        dose=f"{t.number(float(bound.dose[-1]), places)} {unit}",
+        score=t.number(bound.score, 2),
+        aside=", ".join(aside) or "–",
+    )
+
+
 def curve_methods(found: CurveFit, hash_: str, t: Translator) -> str:
     """Write the methods paragraph of a curve."""
     data, result = found.curve.data, found.result
@@ -140,6 +155,9 @@ def curve_text(found: CurveFit, reference: float, hash_: str, t: Translator) -> 
     if found.result.nonlinear is not None:
         blocks.append(paragraph(t("evidence.curve.bent", p=_p(found.result.nonlinear.p, t))))
         blocks.append(paragraph(t("evidence.curve.line", figures=line_words(found, t))))
+    bound = conservative(found, reference)
+    if bound is not None:
+        blocks.append(paragraph(bound_words(found, bound, t)))
     blocks += remarks(found.result.warnings, t)
     blocks += ["", *(f"  {e.label}: {t(f'evidence.how.{e.how}')}" for e in found.curve.data.estimates)]
     blocks += ["", t("evidence.answer.methods"), paragraph(curve_methods(found, hash_, t))]
@@ -163,9 +181,22 @@ def curve_json(found: CurveFit, reference: float, hash_: str, t: Translator) -> 
         "fit": found.result.summary(),
         "knots": list(found.knots),
         "linear": found.line.summary(),
+        "conservative_bound": _bound_json(found, reference),
         "studies": [asdict(e) for e in found.curve.data.estimates],
         "set_aside": [asdict(s) for s in found.curve.data.set_aside],
         "warnings": [w.as_json(t) for w in found.result.warnings],
         "methods": curve_methods(found, hash_, t),
         "hash": hash_,
+    }
+
+
+def _bound_json(found: CurveFit, reference: float) -> dict[str, Any] | None:
+    bound = conservative(found, reference)
+    if bound is None:
+        return None
+    return {
+        "dose": [float(bound.dose[0]), float(bound.dose[-1])],
+        "ratio": [float(np.exp(bound.bound[0])), float(np.exp(bound.bound[-1]))],
+        "score": bound.score,
+        "set_aside": [{"study": name, "dose": dose} for name, dose in bound.trimmed],
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -78,15 +79,19 @@ def compare(
     for path, value in numbers(theirs):
         unit = 10.0 ** -digits.get(kind(path), 0) if len(path) > 1 else 1.0
         mine = look_up(ours, path)
-        off = abs(mine - value) / (unit / 2.0) if mine is not None else float("inf")
-        # Rounding to a printed decimal may itself fall either way on a tie.
-        good = off <= 1.0 + 1e-9 * max(abs(value) / unit, 1.0)
-        row = {"where": "/".join(path), "ours": mine, "reference": value, "unit": unit, "of_half_unit": off}
-        if not good:
-            failures.append(row)
-        else:
+        if mine is not None and math.isnan(mine):
+            mine = None  # what Epsom cannot compute is no number
+        if math.isnan(value) and mine is None:
             passed += 1
-        if off != float("inf") and off > worst["of_half_unit"]:
+            continue
+        off = None if mine is None or math.isnan(value) else abs(mine - value) / (unit / 2.0)
+        row = {"where": "/".join(path), "ours": mine, "reference": value, "unit": unit, "of_half_unit": off}
+        # Rounding to a printed decimal may itself fall either way on a tie.
+        if off is not None and off <= 1.0 + 1e-9 * max(abs(value) / unit, 1.0):
+            passed += 1
+        else:
+            failures.append(row)
+        if off is not None and off > worst["of_half_unit"]:
             worst = row
     return {"passed": passed, "failed": len(failures), "skipped": 0, "worst": worst, "failures": failures}
 
@@ -99,7 +104,8 @@ def main() -> int:
     parser.add_argument("--reference", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    reference = json.loads(args.reference.read_text(encoding="utf-8"))["cycles"]
+    document = json.loads(args.reference.read_text(encoding="utf-8"))
+    reference = document.get("cycles", document)
     if args.cycle not in reference:
         parser.error(f"{args.reference} has no cycle {args.cycle}: {', '.join(reference)}")
     try:

@@ -202,3 +202,45 @@ def test_files_at_fault_are_coded(tmp_path: Path) -> None:
             read_model(tmp_path / name)
     with pytest.raises(EpsomError, match="E-FILE"):
         read_model(tmp_path)
+
+
+COMP = "http://www.sbml.org/sbml/level3/version1/comp/version1"
+
+
+def composed(definitions: str, used: str) -> str:
+    return (
+        f'<sbml {CORE} xmlns:comp="{COMP}" comp:required="true"><model id="m">{submodels(used)}</model>'
+        f"<comp:listOfModelDefinitions>{definitions}</comp:listOfModelDefinitions></sbml>"
+    )
+
+
+def submodels(*used: str) -> str:
+    items = "".join(f'<comp:submodel comp:id="s{k}" comp:modelRef="{u}"/>' for k, u in enumerate(used))
+    return f"<comp:listOfSubmodels>{items}</comp:listOfSubmodels>"
+
+
+def definition(name: str, inside: str) -> str:
+    return f'<comp:modelDefinition id="{name}">{inside}</comp:modelDefinition>'
+
+
+def test_models_in_models_are_read_but_not_without_end() -> None:
+    leaf = definition(
+        "a0", '<listOfParameters><parameter id="x" value="3" constant="true"/></listOfParameters>'
+    )
+    system = read_sbml(composed(leaf, "a0"))
+    assert "s0__x" in system.parameters
+    doubling = leaf + "".join(definition(f"a{k}", submodels(f"a{k - 1}", f"a{k - 1}")) for k in range(1, 25))
+    assert code_of(composed(doubling, "a24")) == "E-SBML-TOO-LARGE"
+    deep = leaf + "".join(definition(f"a{k}", submodels(f"a{k - 1}")) for k in range(1, 60))
+    assert code_of(composed(deep, "a59")) == "E-SBML-TOO-LARGE"
+    ring = definition("a", submodels("b")) + definition("b", submodels("a"))
+    assert code_of(composed(ring, "a")) == "E-SBML-CYCLE"
+
+
+def test_models_in_other_files_are_not_opened() -> None:
+    outside = (
+        f'<sbml {CORE} xmlns:comp="{COMP}" comp:required="true"><model id="m">{submodels("e")}</model>'
+        '<comp:listOfExternalModelDefinitions><comp:externalModelDefinition comp:id="e" '
+        'comp:source="/etc/passwd"/></comp:listOfExternalModelDefinitions></sbml>'
+    )
+    assert code_of(outside) == "E-SBML-UNSUPPORTED"

@@ -8,8 +8,8 @@ from typing import Any
 from epsom.base.errors import EpsomError, problem
 from epsom.model.sbml.parts import EventPart, Kind, Participant, Parts, Quantity, Reaction
 
-# Packages that change what a model means; others (layout, render, groups) only describe it.
-_IGNORED_PACKAGES = frozenset({"layout", "render", "groups", "annot", "l3v2extendedmath"})
+# Packages that only describe a model or are read: models of models are made flat before this.
+_KNOWN_PACKAGES = frozenset({"comp", "layout", "render", "groups", "annot", "l3v2extendedmath"})
 
 
 def unsupported(source: str, feature: str, place: str = "") -> EpsomError:
@@ -25,7 +25,6 @@ def extract(document: Any, source: str) -> Parts:
     EpsomError
         ``E-SBML-UNSUPPORTED``, ``E-SBML-SYMBOL`` or ``E-SBML-INVALID``.
     """
-    _check_packages(document, source)
     model = document.getModel()
     if model is None:
         raise problem("E-SBML-INVALID", file=source, details={"reason": "no model"})
@@ -48,10 +47,17 @@ def _all(items: Any) -> list[Any]:
     return [items.get(k) for k in range(items.size())]
 
 
-def _check_packages(document: Any, source: str) -> None:
+def check_packages(document: Any, source: str) -> None:
+    """Refuse documents whose meaning depends on a package that Epsom does not read.
+
+    Raises
+    ------
+    EpsomError
+        ``E-SBML-UNSUPPORTED`` with the name of the package.
+    """
     for k in range(document.getNumPlugins()):
         name = document.getPlugin(k).getPackageName()
-        if name not in _IGNORED_PACKAGES and document.getPackageRequired(name):
+        if name not in _KNOWN_PACKAGES and document.getPackageRequired(name):
             raise unsupported(source, name)
     for k in range(document.getNumUnknownPackages()):
         name = document.getUnknownPackagePrefix(k)

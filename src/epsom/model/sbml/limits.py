@@ -24,6 +24,9 @@ MOST_OF_A_KIND: Mapping[str, int] = {
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 MOST_STATES = 5_000
+# Elements of a model made of models once it is flat, and how deep models may stand in models.
+MOST_FLATTENED = 50_000
+DEEPEST_SUBMODELS = 30
 MOST_STEPS_IN_FUNCTIONS = 100_000
 
 

@@ -9,7 +9,8 @@ from epsom.base.errors import problem
 from epsom.engine.system import System
 from epsom.model.sbml.antimony_text import antimony_to_sbml
 from epsom.model.sbml.build import build
-from epsom.model.sbml.extract import extract
+from epsom.model.sbml.compose import flatten
+from epsom.model.sbml.extract import check_packages, extract
 from epsom.model.sbml.limits import LARGEST_FILE, inspect, too_large
 
 
@@ -74,4 +75,6 @@ def _document(text: str, source: str) -> Any:
             raise problem(
                 "E-SBML-INVALID", file=source, row=fault.getLine() or None, details={"reason": reason}
             )
+    check_packages(document, source)
+    flatten(document, source)
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def test_json_carries_provenance_and_the_hash(capsys: pytest.CaptureFixture[str]
 def test_the_schema_of_every_table_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
     _, out = _run(capsys, "check", "--schema")
     assert "standing" in json.loads(out)["trials"]["properties"]
+
+
+@pytest.mark.parametrize("words", [("list", "--outcome", "crp"), ("answer", "crp")], ids=lambda w: w[0])
+def test_csv_has_a_row_for_each_line(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.csv"
+    _, out = _run(capsys, *words, "--csv", str(path), "--json")
+    found = json.loads(out)
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(found.get("records") or found["lines"])
 
 
 def test_an_unknown_study_is_an_input_fault(capsys: pytest.CaptureFixture[str]) -> None:

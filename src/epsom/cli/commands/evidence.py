@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
 
     made = action("answer")
     made.add_argument("question", help=t("evidence.help.question"))
+    made.add_argument("--csv", type=Path, help=t("evidence.help.csv"))
     made.add_argument("--plot", type=Path, help=t("evidence.help.plot"))
     made = action("pool")
     _choices(made, t)
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     made.add_argument("--method", default="reml", help=t("evidence.help.method"))
     made.add_argument("--reference", type=float, help=t("evidence.help.reference"))
     made = action("list")
+    made.add_argument("--csv", type=Path, help=t("evidence.help.csv"))
     made.add_argument("--outcome", help=t("evidence.help.outcome"))
     made.add_argument("--exposure", help=t("evidence.help.exposure"))
     made.add_argument("--grade", help=t("evidence.help.grade"))
@@ -200,11 +202,11 @@ def _answer(args: argparse.Namespace, t: Translator) -> int:
     from epsom.evidence.answers.answer import answer
     from epsom.evidence.base.load import base
     from epsom.evidence.base.outcomes import question
+    from epsom.report.evidence.answer_figure import answer_figure
     from epsom.report.evidence.answer_text import answer_json, answer_text
 
     found = answer(base(), question(args.question))
     if args.plot:
-        from epsom.report.evidence.answer_figure import answer_figure
         from epsom.report.evidence.answer_page import answer_page
         from epsom.report.evidence.draw import write_figure
         from epsom.report.evidence.export import write_whole
@@ -213,6 +215,8 @@ def _answer(args: argparse.Namespace, t: Translator) -> int:
             write_whole(args.plot, answer_page(found, base(), t).encode())
         else:
             write_figure(args.plot, answer_figure(found, t), t)
+    if args.csv:
+        _write_csv(args.csv, answer_figure(found, t).rows)
     if args.json:
         _print(answer_json(found, t))
     else:
@@ -223,12 +227,14 @@ def _answer(args: argparse.Namespace, t: Translator) -> int:
 def _list(args: argparse.Namespace, t: Translator) -> int:
     from epsom.evidence.base.find import find
     from epsom.evidence.base.load import base
-    from epsom.evidence.base.values import plain
+    from epsom.evidence.base.values import flat, plain
     from epsom.report.evidence.listing import list_text
 
     found = find(
         base(), outcome=args.outcome, exposure=args.exposure, grade=args.grade, standing=args.standing
     )
+    if args.csv:
+        _write_csv(args.csv, [flat(record, base()) for record in found])
     if args.json:
         _print({"hash": base().hash, "records": [plain(record, base()) for record in found]})
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from epsom.evidence.base.load import Base
@@ -70,6 +70,15 @@ def plain(record: Record, base: Base) -> dict[str, Any]:
     if isinstance(record, DoseStudy):
         found["levels"] = [asdict(level) for level in base.levels_of.get(record.id, ())]
     return found
+
+
+def flat(record: Record, base: Base) -> dict[str, Any]:
+    """Return a record as one row that every type shares, for CSV."""
+    estimate, low, high = printed(record, base)
+    numbers = {"estimate": estimate, "low": low, "high": high, "words": words_only(record)}
+    shared = {field.name: getattr(record, field.name) for field in fields(Record)}
+    note = shared.pop("note")
+    return {**shared, **numbers, "note": note}
 
 
 def words_only(record: Record) -> str:

@@ -10,7 +10,7 @@ from epsom.evidence.answers.estimates import Dataset
 from epsom.evidence.answers.pooling import Summary, neutral
 from epsom.evidence.pooling.result import PooledResult
 from epsom.report.evidence.figure import Figure, alternative_text
-from epsom.report.evidence.lines import cut, digits, interval, unit_name
+from epsom.report.evidence.lines import cut, digits, interval, unit_name, upper
 from epsom.report.evidence.methods import pool_methods
 from epsom.report.evidence.pool_text import study_rows, subtitle, title
 from epsom.report.evidence.svg import BAND, GREY, INK, INK2, RULE, WIDTH, Board, Scale, fitted
@@ -71,6 +71,7 @@ def leave_one_out_figure(
     board = Board()
     top = _heading(board, name, under)
     scale = _scale(data, rows, found)
+    board.text(0, top - ROW, upper(head[0]), size=12, fill=INK2)
     board.text(WIDTH, top - ROW, head[2], size=12, anchor="end", fill=INK2)
     for at, (row, cells) in enumerate(zip(rows, listed, strict=False)):
         y = top + at * ROW

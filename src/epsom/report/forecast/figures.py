@@ -23,7 +23,8 @@ def _findings(t: Translator, found: Sequence[OutcomeForecast]) -> str:
     if not known:
         return t("forecast.figure.differences.bare")
     if not nothing:
-        return t("forecast.figure.differences.all", total=total)
+        people = sum(one.outcome.certainty in ("established", "moderate") for one in found)
+        return t("forecast.figure.differences.all", total=total, people=people)
     if len(nothing) == total:
         return t("forecast.figure.differences.none", total=total)
     return t(

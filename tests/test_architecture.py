@@ -95,6 +95,12 @@ def test_both_languages_say_everything(domain: str) -> None:
         assert names[0] == names[1], key
 
 
+@pytest.mark.parametrize("path", sorted(LOCALE.rglob("*.po")), ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_no_text_is_written_twice(path: Path) -> None:
+    keys = re.findall(r'^msgid "(.+)"', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(set(keys)) == sorted(keys)
+
+
 def _literals() -> tuple[set[str], set[str]]:
     """Collect string literals, and the fixed beginnings of f-strings, of all modules."""
     whole: set[str] = set()

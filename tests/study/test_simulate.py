@@ -80,7 +80,7 @@ def test_a_row_at_fault_has_a_status_and_the_others_stay(model: Path, tmp_path: 
         ("k\n1\n", {"--times": "often"}, "E-TIMES"),
         ("k\n1\n", {"--rtol": "0"}, "E-RANGE"),
         ("k\n1\n", {"--engine": "magic"}, "E-ENGINE"),
-        ("k\n1\n", {"--out": "result.xlsx"}, "E-OUT"),
+        ("k\n1\n", {"--out": "result.xlsx"}, "E-ENDING"),
     ],
 )
 def test_faults_are_coded_and_leave_nothing(

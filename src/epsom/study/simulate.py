@@ -162,7 +162,7 @@ def _check(request: Request) -> None:
     if not 1 <= request.chunk <= 1_000_000:
         faults.append(Problem("E-RANGE", field="--chunk", value=request.chunk, expected="1 - 1000000"))
     if request.out.suffix not in (".parquet", ".csv"):
-        faults.append(Problem("E-OUT", field="--out", value=request.out.name, expected=".parquet, .csv"))
+        faults.append(Problem("E-ENDING", field="--out", value=request.out.name, expected=".parquet, .csv"))
     if faults:
         raise EpsomError.of(faults)
 

@@ -138,6 +138,35 @@ def test_nothing_is_written_when_the_request_is_at_fault(
     assert run(capsys, "framingham_cvd_2008_lipid", str(people), "--ignore-unknown")[0] == 3
 
 
+def test_a_column_like_no_other_is_refused_by_name(capsys: pytest.CaptureFixture[str], people: Path) -> None:
+    people.write_text("sex,age,shoe\nman,50,43\n", encoding="utf-8")
+    status, _, err = run(capsys, "findrisc", str(people))
+    assert status == 2
+    assert "E-RISK-COLUMN" in err
+
+
+def test_a_dutch_spreadsheet_with_semicolons_is_read(
+    capsys: pytest.CaptureFixture[str], people: Path
+) -> None:
+    header, anna = TABLE.splitlines()[:2]
+    decimal = anna.replace(",", ";").replace("5.8", "5,8").replace("1.4", "1,4")
+    people.write_text(f"{header.replace(',', ';')}\n{decimal}\n", encoding="utf-8")
+    status, text, _ = run(capsys, "framingham_cvd_2008_lipid", str(people), "--json")
+    assert status == 0
+    assert json.loads(text)["rows"][0]["risk_10y"] == pytest.approx(0.0912230, abs=1e-7)
+
+
+def test_assumptions_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("framingham_stroke_revised_2017", "--sex", "v", "--age", "70", "--sbp", "150", "--smoker", "nee",
+             "--diabetes", "nee")  # fmt: skip
+    for language in ("en", "nl"):
+        status, text, _ = run(capsys, *words, "--lang", language)
+        assert status == 0
+        (line,) = [line for line in text.splitlines() if line.startswith("W-RISK-ASSUMED")]
+        for fact in ("prior_cvd = 0", "atrial_fibrillation = 0", "years = 10"):
+            assert fact in line
+
+
 def test_the_register_and_the_needs_of_each_score(capsys: pytest.CaptureFixture[str]) -> None:
     for language in ("en", "nl"):
         status, text, _ = run(capsys, "list", "--lang", language)

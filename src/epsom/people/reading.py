@@ -61,6 +61,13 @@ def read_person_file(path: Path) -> dict[str, Any]:
     return {**tables["person"], **tables["intervention"]}
 
 
+def _separator(path: Path) -> str:
+    """Return what stands between the columns: a comma, or the semicolon of Dutch spreadsheets."""
+    with path.open("rb") as stream:
+        header = stream.readline()
+    return ";" if header.count(b";") > header.count(b",") else ","
+
+
 def load_table(path: Path) -> pl.DataFrame:
     """Load a CSV (all cells as text) or Parquet table.
 
@@ -75,7 +82,7 @@ def load_table(path: Path) -> pl.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pl.read_parquet(path)
-        return pl.read_csv(path, infer_schema=False)
+        return pl.read_csv(path, infer_schema=False, separator=_separator(path))
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise problem("E-FILE", file=str(path), expected="CSV, Parquet", details={"reason": reason}) from None

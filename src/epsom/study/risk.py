@@ -72,8 +72,10 @@ def _unknown_column(name: str) -> Problem | None:
     """Return what is wrong with a column that no score and no other command knows."""
     if name == "id" or canonical(name) is not None or name in accepted_names():
         return None
-    near = difflib.get_close_matches(name.lower(), spellings(), n=1, cutoff=0.6)
-    return Problem("E-KEY", field=name, value=name, expected=near[0] if near else ", ".join(spellings()))
+    near = difflib.get_close_matches(name.lower(), spellings(), n=1, cutoff=0.7)
+    if near:
+        return Problem("E-KEY", field=name, value=name, expected=near[0])
+    return Problem("E-RISK-COLUMN", field=name, value=name)
 
 
 def _words(at: Key, cells: pl.Series) -> tuple[Any, pl.Series]:
@@ -133,7 +135,7 @@ def read_cells(
     Raises
     ------
     EpsomError
-        ``E-KEY`` for each unknown column, ``E-EMPTY`` for a table without rows.
+        ``E-KEY`` or ``E-RISK-COLUMN`` for each unknown column, ``E-EMPTY`` for a table without rows.
     """
     if table.is_empty():
         raise problem("E-EMPTY", file=file)

@@ -41,10 +41,19 @@ def _grid(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _said(problems: Iterable[Problem], t: Translator) -> list[str]:
+    """Write what was refused, moved or noted, and in one line all that was assumed."""
     lines = []
+    assumed = []
     for p in problems:
+        if p.code == "W-RISK-ASSUMED":
+            people = "" if p.details["n"] == 1 else f" ({t.number(p.details['people'], 0)})"
+            assumed.append(f"{p.field} = {p.expected}{people}")
+            continue
         what, do = p.words(t)
-        lines += [f"{p.code}  {p.field}: {what}", f"    {do}"]
+        row = f"{t('cli.row', row=p.row)}, " if p.details["n"] > 1 else ""
+        lines += [f"{p.code}  {row}{p.field}: {what}", f"    {do}"]
+    if assumed:
+        lines.append(t("risk.assumed.all", facts=", ".join(assumed)))
     return lines
 
 
@@ -67,7 +76,7 @@ def person_text(result: ScoredTable, t: Translator) -> str:
         (
             t(f"risk.output.{output.name}"),
             _value(output, float(result.scored.values[output.name][0]), t),
-            "" if output.headline else t("risk.derived"),
+            t("risk.derived") if output.unit == "years" else "",
         )
         for output in outputs
     ]

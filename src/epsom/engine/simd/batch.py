@@ -17,6 +17,11 @@ from epsom.engine.solution import Solution, Status
 from epsom.engine.start import Start, initial_values, state_scales
 from epsom.engine.system import System, time_thresholds
 
+# Straight-line code for larger systems takes LLVM minutes (a network of 200 states and 400 Hill terms, of
+# 3,400 operations, takes some 20 s); these go to the reference engine.
+LARGEST_STATES = 400
+LARGEST_RATES = 8_000
+
 
 @dataclass(frozen=True)
 class Request:
@@ -69,11 +74,15 @@ class Facts:
         Nodes of the moments at which a comparison of time in the rates changes its mind.
     timed
         Whether time occurs in the rates.
+    suited
+        Whether machine code is written for it: it has states, no events, and is not so large that
+        compiling would take minutes.
     """
 
     used: IntArray
     jumps: tuple[int, ...]
     timed: bool
+    suited: bool
 
     @classmethod
     def of(cls, system: System) -> Facts:
@@ -82,7 +91,9 @@ class Facts:
         used = graph.leaves([*system.rates, *system.initial, *system.derived_nodes], Op.PARAMETER)
         timed = bool(graph.leaves(system.rates, Op.TIME))
         columns = np.array(sorted(used), dtype=np.int64)
-        return cls(columns, time_thresholds(graph, system.rates), timed)
+        small = len(system.states) <= LARGEST_STATES and len(graph.order(system.rates)) <= LARGEST_RATES
+        suited = small and bool(system.states) and not system.events
+        return cls(columns, time_thresholds(graph, system.rates), timed, suited)
 
 
 def find_stops(system: System, facts: Facts, members: Members, begin: Start) -> Stops:

@@ -53,7 +53,8 @@ class SimdEngine:
     step_limit: int = 200_000
     cache: Cache = field(default_factory=lambda: Cache(default_folder()))
     target: Target = field(default_factory=host)
-    _kernel: tuple[System, Facts, Program] | None = field(default=None, repr=False)
+    _facts: tuple[System, Facts] | None = field(default=None, repr=False)
+    _kernel: tuple[System, Program] | None = field(default=None, repr=False)
     _observer: tuple[System, tuple[str, ...], Program] | None = field(default=None, repr=False)
 
     @property
@@ -74,11 +75,13 @@ class SimdEngine:
     ) -> Solution:
         """Integrate all members; see `epsom.engine.interface.Engine`.
 
-        Systems with events, or without states, are integrated by the reference engine.
+        Systems with events, without states, or too large to compile (`Facts.suited`) are integrated by
+        the reference engine.
         """
         names = known_names(system, observe)
         times = np.array(times, dtype=np.float64)
-        if system.events or not system.states:
+        facts = self._facts_of(system)
+        if not facts.suited:
             from epsom.engine.reference import ReferenceEngine  # its SciPy takes long to import
 
             reference = ReferenceEngine(self.step_limit)
@@ -86,16 +89,20 @@ class SimdEngine:
         request = Request(times, names, rtol, atol, float(start), self.step_limit)
         if not request.usable:
             return unusable(request, len(members))
-        facts, program = self._kernel_of(system)
         batch = Batch(system, facts, members, request)
-        observing = self._observer_of(system, names)
+        program, observing = self._kernel_of(system), self._observer_of(system, names)
         self._run(program, observing, batch)
         return batch.solution()
 
-    def _kernel_of(self, system: System) -> tuple[Facts, Program]:
+    def _facts_of(self, system: System) -> Facts:
+        if self._facts is None or self._facts[0] is not system:
+            self._facts = (system, Facts.of(system))
+        return self._facts[1]
+
+    def _kernel_of(self, system: System) -> Program:
         if self._kernel is None or self._kernel[0] is not system:
-            self._kernel = (system, Facts.of(system), kernel(system, self.target, self.cache))
-        return self._kernel[1:]
+            self._kernel = (system, kernel(system, self.target, self.cache))
+        return self._kernel[1]
 
     def _observer_of(self, system: System, names: tuple[str, ...]) -> Program:
         held = self._observer

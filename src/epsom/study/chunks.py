@@ -73,7 +73,9 @@ class Chunks:
                 _replace(manifest, lambda path: path.write_text(text, encoding="utf-8"))
         except OSError as fault:
             reason = fault.strerror
-            raise problem("E-FILE", file=str(self.out), expected="-", details={"reason": reason}) from None
+            raise problem(
+                "E-FILE", file=str(self.out), expected=".parquet, .csv", details={"reason": reason}
+            ) from None
         return self.count - len(self.missing())
 
     def missing(self) -> list[int]:
@@ -99,13 +101,13 @@ class Chunks:
             )
         shutil.rmtree(self.folder)
 
-    def statuses(self) -> Iterator[str]:
+    def statuses(self, rows_per_member: int) -> Iterator[str]:
         """Return the status of each member, part by part."""
         import polars as pl
 
         for number in range(self.count):
-            rows = pl.read_parquet(self._part(number), columns=["member", "status"])
-            yield from rows.unique("member", keep="first", maintain_order=True)["status"].to_list()
+            rows = pl.read_parquet(self._part(number), columns=["status"])
+            yield from rows["status"].gather_every(rows_per_member).to_list()
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

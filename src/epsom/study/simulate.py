@@ -105,7 +105,7 @@ def simulate(request: Request, progress: Progress = lambda done, total: None) ->
         chunks.write(number, rows)
         done += len(names)
         progress(done, table.count)
-    statuses = Counter(chunks.statuses())
+    statuses = Counter(chunks.statuses(len(times)))
     chunks.join()
     return Summary(
         out=str(request.out),

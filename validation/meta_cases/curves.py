@@ -24,7 +24,7 @@ from meta_cases.joint import likelihood
 from meta_cases.table import numbers, read
 
 NAMES = {"gl": "gl", "h": "hamling", "indep": "independent"}
-STARTS = 16
+STARTS = 24
 
 
 @cache

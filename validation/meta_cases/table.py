@@ -74,3 +74,10 @@ def moderators(data: dict[str, list[str]], formula: str, keep: np.ndarray) -> di
         else:
             found[name] = list(numbers(data[name])[keep])
     return found
+
+
+def known(data: dict[str, list[str]], formula: str) -> np.ndarray:
+    """Tell in which rows every moderator of a formula has a value; the others are left out."""
+    columns = [name for name in re.findall(r"[A-Za-z_.][\w.]*", formula) if name in data]
+    size = len(next(iter(data.values())))
+    return np.array([all(data[name][i] not in ("", "NA") for name in columns) for i in range(size)])

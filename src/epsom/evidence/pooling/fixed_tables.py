@@ -87,11 +87,13 @@ def mantel_haenszel(table: Table, measure: str = "OR", level: float = 0.95) -> T
         raise EpsomError(
             Problem("E-EV-CHOICE", field="measure", value=measure, expected=", ".join(estimators))
         )
-    use = (table.n1 > 0) & (table.n2 > 0)
-    if measure != "RD":
-        use &= ~table.uninformative()
+    # Studies without events in both groups (or only events) say nothing about a ratio or its spread; they
+    # do count in a pooled risk difference.
+    use = ~table.uninformative()
     kept = Table(table.a[use], table.b[use], table.c[use], table.d[use])
-    estimate, variance = estimators[measure](kept)
+    if not len(kept.a):
+        raise EpsomError(Problem("E-EV-NO-EVENTS", field=measure))
+    estimate, variance = estimators[measure](table if measure == "RD" else kept)
     if not np.isfinite(estimate) or not variance > 0:
         raise EpsomError(Problem("E-EV-NO-EVENTS", field=measure))
     y, v = _STUDY[measure](kept.corrected("only0", 0.5))

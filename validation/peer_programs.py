@@ -24,6 +24,7 @@ from meta_cases.table import effects, read
 
 from epsom.evidence import pool
 from epsom.evidence.curves.fit import Plan, fit_curve, study_curves
+from epsom.evidence.curves.hamling import pseudo_counts
 from epsom.evidence.curves.shapes import make_shape
 from epsom.evidence.multivariate.blocks import make_blocks, whiten
 from epsom.evidence.multivariate.likelihood import evaluate
@@ -86,15 +87,16 @@ def hamling_counts(cases: list[dict], root: Path) -> dict[str, Any]:
         if case["family"] != "dr_covariance" or "dosresmeta_default_A" not in out:
             continue
         data = _categories(root / case["data_file"])
+        ours = pseudo_counts(data)
         for i, kind in enumerate(data.kind or ()):
             k = int(data.sizes[i])
-            for name in ("dosresmeta_default_", ""):
-                a, n = out[f"{name}A"][i], out[f"{name}N"][i]
-                if a is None or any(x is None for x in np.ravel(a)):
-                    continue
-                gap = _variance_gap(kind, np.array(a, float), np.array(n, float), data.v[i, :k])
-                who = "dosresmeta" if name else "both equations solved"
-                found.setdefault(kind, {}).setdefault(who, []).append(gap)
+            a, n = out["dosresmeta_default_A"][i], out["dosresmeta_default_N"][i]
+            if ours.ok[i] and a is not None and all(x is not None for x in np.ravel(a)):
+                own = [np.append(ref[i], rest[i, :k]) for ref, rest in
+                       ((ours.cases_ref, ours.cases), (ours.n_ref, ours.n))]  # fmt: skip
+                for who, counts in (("dosresmeta", (np.array(a, float), np.array(n, float))), ("epsom", own)):
+                    gap = _variance_gap(kind, *counts, data.v[i, :k])
+                    found.setdefault(kind, {}).setdefault(who, []).append(gap)
     return {
         kind: {who: {"studies": len(gaps), "median": float(np.median(gaps)), "largest": float(np.max(gaps))}
                for who, gaps in by.items()} for kind, by in found.items()

@@ -211,3 +211,22 @@ def test_doses_out_of_order_are_noticed() -> None:
     rows = simulate(1, 3, "ir")
     rows["dose"][1], rows["dose"][2] = rows["dose"][2], rows["dose"][1]
     assert "W-EV-DOSE-ORDER" in {w.code for w in dose_response(**rows, method="fixed").warnings}
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_one_study_has_a_curve_but_no_differences_between_studies(stage: int) -> None:
+    rows = simulate(1, 1, "ir")
+    assert np.all(np.isfinite(dose_response(**rows, stage=stage, method="fixed").se))
+    for method in ("ml", "reml", "mm"):
+        with pytest.raises(EpsomError) as caught:
+            dose_response(**rows, stage=stage, method=method)
+        assert caught.value.problems[0].code == "E-EV-ONE-STUDY"
+
+
+def test_two_equal_studies_give_a_zero_variance_and_a_warning() -> None:
+    rows = simulate(1, 1, "ir")
+    twice = {name: [*values, *values] for name, values in rows.items()}
+    twice["study"] = ["a"] * 4 + ["b"] * 4
+    result = dose_response(**twice, shape="linear", stage=2)
+    assert result.psi[0, 0] == pytest.approx(0, abs=1e-9)
+    assert {"W-EV-BOUNDARY", "W-EV-FEW-STUDIES"} <= {w.code for w in result.warnings}

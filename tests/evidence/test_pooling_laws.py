@@ -116,8 +116,10 @@ def test_impossible_input_has_a_code(arguments: dict[str, object], code: str) ->
     assert caught.value.problems[0].code == code
 
 
-def test_one_study_is_returned_with_a_warning() -> None:
-    result = pool([0.3], se=[0.1], labels=["only"], test="z")
+@pytest.mark.parametrize("test", ["z", "knha", "t", "adhoc"])
+def test_one_study_is_returned_with_a_warning(test: str) -> None:
+    result = pool([0.3], se=[0.1], labels=["only"], test=test)
+    assert result.ci == pytest.approx((0.3 - 0.196, 0.3 + 0.196), abs=1e-4)
     assert (result.estimate, result.prediction) == (0.3, None)
     assert [w.code for w in result.warnings] == ["W-EV-ONE-STUDY"]
 

@@ -56,7 +56,8 @@ def fit_curve(
     Raises
     ------
     EpsomError
-        ``E-EV-CHOICE``, ``E-EV-CATEGORIES`` (two stages need as many categories as coefficients),
+        ``E-EV-CHOICE``, ``E-EV-ONE-STUDY`` (random effects need two),
+        ``E-EV-CATEGORIES`` (two stages need as many categories as coefficients),
         ``E-EV-COLLINEAR``.
     """
     if plan.method not in METHODS:
@@ -65,6 +66,10 @@ def fit_curve(
         )
     if plan.stage not in (1, 2):
         raise EpsomError(Problem("E-EV-CHOICE", field="stage", value=plan.stage, expected="1, 2"))
+    if data.m < 2 and plan.method != "fixed":
+        raise EpsomError(
+            Problem("E-EV-ONE-STUDY", field="method", value=plan.method, details={"study": data.ids[0]})
+        )
     x = np.where(
         data.mask[:, :, None], shape.columns(data.dose) - shape.columns(data.dose_ref)[:, None, :], 0.0
     )
@@ -92,15 +97,18 @@ def study_curves(data: Contrasts, white: Whitened, q: int) -> StudyCurves:
     """
     size = np.sqrt(np.einsum("ijk,ijk->k", white.z, white.z))
     z = white.z / size
-    lacking = (data.sizes < q) | (np.linalg.matrix_rank(z, tol=1e-9) < q)
+    lacking = data.sizes < q
+    if z.shape[1] >= q:
+        left, right = np.linalg.qr(z)
+        size_r = np.abs(np.einsum("ijj->ij", right))
+        lacking = lacking | (np.min(size_r, axis=1) <= 1e-9 * np.max(size_r, axis=1))
     if np.any(lacking):
         raise EpsomError.of(
             Problem(
                 "E-EV-CATEGORIES", value=int(data.sizes[i]), expected=str(q), details={"study": data.ids[i]}
             )
             for i in np.flatnonzero(lacking)
-        )
-    left, right = np.linalg.qr(z)
+        )  # fmt: skip
     inverse = np.linalg.inv(right)
     b = np.einsum("iqr,isr,is->iq", inverse, left, white.y) / size
     vcov = inverse @ np.swapaxes(inverse, 1, 2) / np.outer(size, size)

@@ -46,7 +46,8 @@ def moment_psi(precision: Floats, residual: Floats, design: Floats, present: Boo
     left = np.einsum("iab,icd->acbd", f, f).reshape(q * q, -1)
     right = np.einsum("iab,icd->acbd", design, f).reshape(q * q, -1)
     system = system + left @ np.kron(cross, cross) @ right.T
-    psi = np.linalg.solve(system.T, (observed - b_diagonal).reshape(-1, order="F"))
+    # Least squares: with very few studies the system does not determine all of Psi.
+    psi = np.linalg.lstsq(system.T, (observed - b_diagonal).reshape(-1, order="F"), rcond=None)[0]
     square = psi.reshape(q, q, order="F")
     return np.asarray(0.5 * (square + square.T))
 

@@ -45,9 +45,10 @@ def infer(design: ls.Design, fit: ls.Fit, test: str, level: float) -> Inference:
     level
         Coverage [-].
     """
-    df = None if test == "z" else design.k - design.p
+    # Without residual degrees of freedom there is no t: the normal interval of the data themselves remains.
+    df = None if test == "z" else design.k - design.p or None
     vcov = design.back @ fit.cross @ design.back.T
-    if df is not None and df > 0 and test in ("knha", "adhoc"):
+    if df is not None and test in ("knha", "adhoc"):
         scale = fit.rss / df
         vcov = vcov * (max(1.0, scale) if test == "adhoc" else scale)
     coefficients = design.back @ fit.coefficients

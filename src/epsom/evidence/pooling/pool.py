@@ -169,7 +169,7 @@ def _remarks(
     remarks = []
     if design.k == 1:
         remarks.append(Problem("W-EV-ONE-STUDY", value=names[0] if names else "1"))
-    elif design.k - design.p < 2 and method != "EE":
+    elif design.k - design.p < (1 if method == "EE" else 2):
         remarks.append(Problem("W-EV-FEW-STUDIES", value=design.k))
     if test == "knha" and design.k - design.p + 1 > 1 and rss < design.k - design.p:
         remarks.append(Problem("W-EV-NARROWED", value=rss / max(design.k - design.p, 1)))

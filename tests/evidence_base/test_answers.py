@@ -12,7 +12,7 @@ from epsom.base.errors import EpsomError
 from epsom.base.i18n import Translator
 from epsom.evidence.answers.answer import answer
 from epsom.evidence.answers.bias import bias
-from epsom.evidence.answers.certainty import judge
+from epsom.evidence.answers.certainty import judge, second_hand
 from epsom.evidence.answers.choose import dataset, family_of, outcome_key
 from epsom.evidence.answers.curves import conservative, curve_data, fit
 from epsom.evidence.answers.datasets import extremes, net_effects, slopes
@@ -125,6 +125,14 @@ def test_cohorts_never_say_more_than_association() -> None:
             if line.grade in (Grade.COHORT, Grade.CROSS_SECTIONAL):
                 assert line.certainty.word in ("association_only", "no_evidence", "contested")
             assert line.certainty.word != "animal_only"
+
+
+def test_a_line_does_not_stand_on_what_was_read_in_the_news() -> None:
+    line = answer(base(), question("blood_pressure")).lines[0]
+    assert line.basis is not None
+    assert line.basis.published is not None
+    assert line.basis.published.id == "zhang_2016_bp-sbp"
+    assert any(second_hand(p) and (p.studies or 0) > 34 for p in line.published)
 
 
 def test_a_line_without_numbers_says_so() -> None:

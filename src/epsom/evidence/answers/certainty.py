@@ -58,13 +58,18 @@ def thresholds() -> Mapping[str, Any]:
 def basis(data: Dataset, own: Summary | None, published: Sequence[Published]) -> Basis | None:
     """Choose what a line stands on: whichever pooled more studies, ours when equal.
 
-    Only published results of the whole population, in the same unit and contrast, can be chosen.
+    A review that was read in the news only stands behind those that were read themselves. Only
+    published results of the whole population, in the same unit and contrast, can be chosen.
     """
     people = [e.persons for e in data.estimates if e.persons is not None]
     mine = None
     if own is not None:
         mine = Basis(own.estimate, own.low, own.high, own.k, sum(people) if people else None, own.i2, None)
-    best = max(comparable(data, published), key=lambda p: (p.studies or 0, p.year or 0), default=None)
+    best = max(
+        comparable(data, published),
+        key=lambda p: (not second_hand(p), p.studies or 0, p.year or 0),
+        default=None,
+    )
     if best is None or (mine is not None and (best.studies or 0) <= (mine.k or 0)):
         return mine
     estimate, low, high = (rescaled(value, best, data) for value in (best.estimate, best.low, best.high))
@@ -72,6 +77,11 @@ def basis(data: Dataset, own: Summary | None, published: Sequence[Published]) ->
     assert low is not None
     assert high is not None
     return Basis(estimate, low, high, best.studies, best.persons, best.i2, best)
+
+
+def second_hand(record: Published) -> bool:
+    """Tell whether a published result was read in the news, not in a record of the paper."""
+    return record.locator in thresholds()["second_hand"]
 
 
 def comparable(data: Dataset, published: Sequence[Published]) -> list[Published]:
@@ -156,6 +166,8 @@ def _of_review(data: Dataset, record: Published, published: Sequence[Published])
         doubts.append(Reason("one_review", {}))
     if record.confidence is not Confidence.VERIFIED:
         doubts.append(Reason("one_reading", {}))
+    if second_hand(record):
+        doubts.append(Reason("second_hand", {}))
     if record.unit == "SMD":
         doubts.append(Reason("standardised", {}))
     return doubts

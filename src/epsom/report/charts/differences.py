@@ -42,7 +42,7 @@ def _frame(narrow: bool) -> _Frame:
     widths = tokens().width
     if narrow:
         return _Frame(widths["narrow"], 52.0, 306.0, 44.0, 50.0, narrow)
-    return _Frame(widths["wide"], 262.0, 490.0, 44.0, 25.0, narrow)
+    return _Frame(widths["wide"], 262.0, 490.0, 42.0, 22.5, narrow)
 
 
 def reach(row: Row) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epsom.base.arrays import BoolArray, FloatArray
+from epsom.base.arrays import FloatArray
 from epsom.engine.compile import Leaves
 from epsom.engine.prepared import Prepared
 
@@ -49,7 +49,7 @@ class Happenings:
         self._fired = 0
         self._ties = 0
         self._queue: list[_Pending] = []
-        self.was: BoolArray = np.array([event.initial_value for event in self._events], dtype=bool)
+        self.was = [event.initial_value for event in self._events]
         self._values: Sequence[_Values] = ()
         self._triggers: _Values | None = None
         self.bind(leaves)
@@ -59,11 +59,10 @@ class Happenings:
         self._values = [made.function.bind(leaves) for made in self._prepared.events]
         self._triggers = self._prepared.triggers.bind(leaves)
 
-    def truth(self, t: float, y: FloatArray) -> BoolArray:
-        """Tell which triggers hold."""
+    def truth(self, t: float, y: FloatArray) -> list[bool]:
+        """Tell which triggers hold; one without a value does not."""
         assert self._triggers is not None
-        found = self._triggers(t, y)
-        return np.asarray((found != 0.0) & ~np.isnan(found))
+        return [value != 0.0 and value == value for value in self._triggers(t, y).tolist()]
 
     def next_due(self) -> float:
         """Return the time of the next waiting execution, or infinity."""
@@ -95,12 +94,14 @@ class Happenings:
         raise EventLoopError
 
     def _update(self, t: float, look: float, y: FloatArray) -> None:
-        now = self.truth(look, y)
-        for k in np.flatnonzero(now & ~self.was):
-            self._fire(int(k), t, y)
-        ended = self.was & ~now
-        if ended.any():
-            self._queue = [p for p in self._queue if self._events[p.event].persistent or not ended[p.event]]
+        was, now = self.was, self.truth(look, y)
+        if now == was:
+            return
+        for k in range(len(now)):
+            if now[k] and not was[k]:
+                self._fire(k, t, y)
+        ended = {k for k in range(len(now)) if was[k] and not now[k]}
+        self._queue = [p for p in self._queue if self._events[p.event].persistent or p.event not in ended]
         self.was = now
 
     def _fire(self, k: int, t: float, y: FloatArray) -> None:

@@ -189,8 +189,8 @@ class Journey:
         looks = math.ceil(_LOOKS * (reached - before) / self._largest_step)
         good = before
         for look in np.linspace(before, last, max(looks, 1) + 1)[1:].tolist():
-            if not np.array_equal(truth(look, dense(look)), was):
-                return _first_change(lambda t: np.array_equal(truth(t, dense(t)), was), good, look)
+            if truth(look, dense(look)) != was:
+                return _first_change(lambda t: truth(t, dense(t)) == was, good, look)
             good = look
         return None
 

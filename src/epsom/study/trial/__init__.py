@@ -1,0 +1,1 @@
+"""Human experiments as data: read a trial file, simulate its people and arms, compare."""

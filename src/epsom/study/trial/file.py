@@ -1,0 +1,105 @@
+"""A trial file (schema epsom/trial/1): population, arms with phases, what was observed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from epsom.base.errors import EpsomError, Problem, problem
+
+SCHEMA = "epsom/trial/1"
+LARGEST = 1024**2  # bytes
+
+Statistic = Literal["net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio"]
+STATISTICS = ("net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Describe one fact of a population: mean, between-person SD, and hard limits."""
+
+    mean: float
+    sd: float = 0.0
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Hold what an arm does for a number of days; keys are checked by `epsom.study.trial.inputs`."""
+
+    days: float
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Hold one arm: its phases in order."""
+
+    name: str
+    phases: tuple[Phase, ...]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Hold one published number and its standard error, in the unit of the model's outcome.
+
+    ``null`` marks a result that was only stated to show no difference, within the given range.
+    """
+
+    outcome: str
+    at_days: float
+    statistic: Statistic
+    arm: str
+    control: str | None
+    value: float
+    se: float
+    null: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Hold one experiment."""
+
+    id: str
+    title: str
+    source: Mapping[str, Any]
+    use: str
+    n: int
+    population: Mapping[str, Spread]
+    shares: Mapping[str, float]
+    arms: tuple[Arm, ...]
+    days: float
+    observed: tuple[Observed, ...]
+    file: str
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a trial file as it stands.
+
+    Raises
+    ------
+    EpsomError
+        ``E-FILE``, ``E-SIZE`` or ``E-SCHEMA``.
+    """
+    if not path.is_file():
+        raise problem("E-FILE", file=str(path), expected="TOML", details={"reason": "not found"})
+    if path.stat().st_size > LARGEST:
+        sizes = {"size_mb": round(path.stat().st_size / 1024**2), "limit_mb": 1}
+        raise problem("E-SIZE", file=str(path), details=sizes)
+    try:
+        record = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise problem("E-FILE", file=str(path), expected="TOML", details={"reason": str(error)}) from None
+    if record.get("schema") != SCHEMA:
+        raise problem("E-SCHEMA", file=str(path), field="schema", value=record.get("schema"), expected=SCHEMA)
+    return record
+
+
+def require(problems: list[Problem], file: str) -> None:
+    """Raise everything that was found wrong, each with the file's name."""
+    if problems:
+        raise EpsomError.of(p.at(file=file) for p in problems)

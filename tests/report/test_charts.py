@@ -18,6 +18,7 @@ from epsom.report.charts.certainty import line_sample
 from epsom.report.charts.scale import Scale, round_reach, round_step, round_ticks
 from epsom.report.charts.svg import apart
 from epsom.report.charts.tokens import style_sheet, tokens
+from epsom.report.evidence import svg as board
 
 SVG = "{http://www.w3.org/2000/svg}"
 finite = st.floats(-1e4, 1e4).map(lambda x: round(x, 4))
@@ -183,3 +184,12 @@ def test_a_scale_maps_its_ends_on_its_ends(a: float, b: float) -> None:
     scale = Scale(low, high, 40.0, 600.0)
     assert scale(low) == pytest.approx(40.0)
     assert scale(high) == pytest.approx(600.0)
+
+
+def test_all_figures_share_their_colours_and_their_lines() -> None:
+    light = tokens().light
+    drawn = (board.INK, board.INK2, board.GREY, board.RULE, board.PAPER, board.BAND)
+    assert drawn == tuple(light[name] for name in ("ink", "ink2", "unc", "rule", "paper", "band"))
+    canvas = board.Board()
+    canvas.badge(0.0, 10.0, "association_only", "association only")
+    assert f'stroke-dasharray="{tokens().certainty["association_only"].dash}"' in "".join(canvas.parts)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from epsom.report.charts.tokens import tokens
+
 INK, INK2, GREY, RULE, PAPER, BAND = "#14202B", "#4A5763", "#5C6873", "#C9D1D9", "#FFFFFF", "#DDE2E7"
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', system-ui, sans-serif"
 WIDTH, MARGIN = 716, 12  # 740 px with its margins
@@ -131,21 +133,14 @@ class Board:
 
     def badge(self, x: float, y: float, certainty: str, word: str) -> None:
         """Draw the line sample of a certainty with its word; one style per certainty, never by hue."""
-        styles = {
-            "established": ("4", ""),
-            "moderate": ("1.5", ""),
-            "association_only": ("2.6", "0.1 5"),
-            "animal_only": ("1.5", "6 3 1 3"),
-        }
-        if certainty == "contested":
-            self.line(x, y - 6, x + 24, y - 6, width=1.2)
-            self.line(x, y - 3, x + 24, y - 3, width=1.2)
-        elif certainty in styles:
-            width, dashes = styles[certainty]
-            self.parts.append(
-                f'<line x1="{x:.1f}" y1="{y - 4:.1f}" x2="{x + 24:.1f}" y2="{y - 4:.1f}" stroke="{INK}" '
-                f'stroke-width="{width}" stroke-dasharray="{dashes or "none"}" stroke-linecap="round"/>'
-            )
+        style = tokens().certainty.get(certainty)
+        if style is not None:
+            dashes, width = style.dash or "none", f"{style.width:g}"
+            for level in (y - 6, y - 3) if style.double else (y - 4,):
+                self.parts.append(
+                    f'<line x1="{x:.1f}" y1="{level:.1f}" x2="{x + 24:.1f}" y2="{level:.1f}" stroke="{INK}" '
+                    f'stroke-width="{width}" stroke-dasharray="{dashes}" stroke-linecap="round"/>'
+                )
         self.text(x + 32, y, word, size=12, fill=INK2, bold=True)
 
     def svg(self, height: float, title: str, description: str, language: str) -> str:

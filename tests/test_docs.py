@@ -49,3 +49,11 @@ def test_every_command_that_a_page_names_exists() -> None:
     for page in DOCS.rglob("*.md"):
         for word in re.findall(r"(?:^|[`$]\s*)epsom ([a-z-]+)", page.read_text("utf-8"), flags=re.M):
             assert word.replace("-", "_") in command_names(), f"{page.name}: epsom {word}"
+
+
+def test_the_trial_of_the_docs_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (DOCS / "en" / "trial.md").read_text("utf-8"), flags=re.S)
+    path = tmp_path / "trial.toml"
+    path.write_text(text)
+    assert main(["trial", str(path), "--people", "6", "--draws", "3"]) == 0
+    assert "example_2016" in capsys.readouterr().out

@@ -16,7 +16,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	touch $@ $(VENV)/.user
 
 forecast: $(VENV)/.user
-	$(BIN)/epsom forecast
+	mkdir -p out
+	$(BIN)/epsom forecast --report out/forecast.html
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -161,9 +161,11 @@ def scipy_bdf(case: Case, rtol: float) -> Callable[[int], np.ndarray]:
         found = np.empty((n, case.times.size, len(case.system.states)))
         for k in range(n):
             leaves = Leaves(parameters[k], begin.derived[k])
+            rates = prepared.rates.bind(leaves)
+            jacobian = prepared.bound_jacobian(leaves, rates)
             found[k] = solve_ivp(
-                prepared.rates.bind(leaves), (0.0, case.times[-1]), begin.states[k], method="BDF",
-                t_eval=case.times, rtol=rtol, atol=1e-6 * scales[k], jac=prepared.bound_jacobian(leaves),
+                rates, (0.0, case.times[-1]), begin.states[k], method="BDF",
+                t_eval=case.times, rtol=rtol, atol=1e-6 * scales[k], jac=jacobian,
             ).y.T  # fmt: skip
         return found
 

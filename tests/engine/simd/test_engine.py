@@ -144,3 +144,18 @@ def test_any_choice_of_observables(engine: SimdEngine, names: list[str]) -> None
 def test_no_times_and_no_members(engine: SimdEngine) -> None:
     assert engine.solve(decay(), Members.of(decay(), 2), np.empty(0)).values.shape == (2, 0, 1)
     assert engine.solve(decay(), Members.of(decay(), 0), TIMES).values.shape == (0, 6, 1)
+
+
+def test_values_are_as_exact_as_the_steps_when_few_are_asked_for(engine: SimdEngine) -> None:
+    """A lone requested time is landed on; asking for many within a step costs accuracy, not steps."""
+    members = _logistic_members(20)
+    few = np.array([0.0, 2.0, 4.0, 10.0])
+    many = np.linspace(0.0, 10.0, 1001)
+    r, k = members.parameters.T[:, :, None]
+    exact = k / (1.0 + (k / 0.1 - 1.0) * np.exp(-r * few))
+    landed = engine.solve(logistic(), members, few, rtol=1e-6, atol=1e-8)
+    dense = engine.solve(logistic(), members, many, rtol=1e-6, atol=1e-8)
+    # growth amplifies early errors; ten times the tolerance bounds what is left of them
+    np.testing.assert_allclose(landed["x"], exact, rtol=1e-5)
+    np.testing.assert_allclose(dense["x"][:, [0, 200, 400, 1000]], exact, rtol=1e-4)
+    assert landed.steps.max() <= dense.steps.max() + few.size

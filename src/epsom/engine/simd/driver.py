@@ -171,6 +171,7 @@ class Driver:
             self._put(f, "double", self._common(f, "double", word), word)
         first = f.get("double", self._common(f, "ptr", "times"))
         self._put(f, "double", first, "next_output")
+        self._look_ahead(f, "0", self._common(f, "i64", "n_times"), "%lane")
         f.call("pass_switches", "ptr %shared", "ptr %space", "i64 %lane")
         self._end(f)
 
@@ -199,7 +200,16 @@ class Driver:
                 with f.when(f.let(f"icmp slt i64 {following}, {times}")):
                     later = f.get("double", self._common(f, "ptr", "times"), following)
                     self._put(f, "double", later, "next_output", lane)
+                self._look_ahead(f, following, times, lane)
         self._end(f)
+
+    def _look_ahead(self, f: Function, row: str, count: str, lane: str) -> None:
+        """Store the requested time after the next one."""
+        self._put(f, "double", literal(_INFINITY), "following", lane)
+        ahead = f.whole("add", row, 1)
+        with f.when(f.let(f"icmp slt i64 {ahead}, {count}")):
+            later = f.get("double", self._common(f, "ptr", "times"), ahead)
+            self._put(f, "double", later, "following", lane)
 
     def _note_due(self, f: Function, due: str) -> str:
         """Store which lanes have something to observe; return whether any has."""
@@ -222,6 +232,8 @@ class Driver:
         room = f.exact_sub(end, time)
         step = f.select(f.compare("olt", room, guess), room, guess)
         f.store(f.select(fresh, step, f.load("%space", at["step"])), "%space", at["step"])
+        f.store(f.select(fresh, end, f.load("%space", at["bound"])), "%space", at["bound"])
+        f.store(f.select(fresh, step, f.load("%space", at["proposal"])), "%space", at["proposal"])
         self._each_lane(f, "fresh", "check_start")
         with f.loop(at.states) as i:
             y = f.load("%space", f.whole("add", i, at["y"]))
@@ -327,21 +339,43 @@ class Driver:
         error, h = f.load("%space", at["error"]), f.load("%space", at["step"])
         ok = f.both(f.compare("ole", error, f.const(1.0)), active)
         f.store_integers(self._flags(f, ok), "%space", at["accepted"])
-        time, end = f.load("%space", at["time"]), f.load("%space", at["end"])
-        arrives = f.compare("oge", h, f.exact_sub(end, time))
-        f.store(f.select(arrives, end, f.add(time, h)), "%space", at["trial"])
+        time, bound = f.load("%space", at["time"]), f.load("%space", at["bound"])
+        arrives = f.compare("oge", h, f.exact_sub(bound, time))
+        f.store(f.select(arrives, bound, f.add(time, h)), "%space", at["trial"])
         with f.when(f.any_true(self._due(f))):
             f.call("deliver", "ptr %shared", "ptr %space", "ptr %out")
         self._commit(f, ok)
         time = f.select(ok, f.load("%space", at["trial"]), time)
         f.store(time, "%space", at["time"])
-        wanted = f.mul(h, self._factor(f, error, ok))
-        room = f.exact_sub(end, time)
-        f.store(f.select(f.compare("olt", room, wanted), room, wanted), "%space", at["step"])
+        factor = self._factor(f, error, ok)
+        wanted = f.mul(h, factor)
+        # a step that was cut short to land on a moment and shows no error leaves the former wish standing
+        former = f.load("%space", at["proposal"])
+        unchecked = f.compare("oge", factor, f.const(_LARGEST_FACTOR))
+        unchecked = f.both(unchecked, f.compare("ogt", former, wanted))
+        wanted = f.select(f.both(ok, unchecked), former, wanted)
+        f.store(wanted, "%space", at["proposal"])
+        self._choose_bound(f, time, wanted)
         moves = f.compare("ogt", f.add(time, wanted), time)
         self._find_attention(f, active, ok, moves)
         self._each_lane(f, "attention", "turn")
         self._end(f)
+
+    def _choose_bound(self, f: Function, time: str, wanted: str) -> None:
+        """Store the next step and the moment that it must not pass.
+
+        That is the next stop, or a requested time if the step would pass that one alone: the interpolant
+        is less exact than the steps, and serves where several times are asked for within one step.
+        """
+        at = self._layout
+        end, asked = f.load("%space", at["end"]), f.load("%space", at["next_output"])
+        reach = f.add(time, wanted)
+        alone = f.compare("ogt", f.load("%space", at["following"]), reach)
+        lands = f.both(alone, f.both(f.compare("olt", asked, reach), f.compare("olt", asked, end)))
+        bound = f.select(lands, asked, end)
+        f.store(bound, "%space", at["bound"])
+        room = f.exact_sub(bound, time)
+        f.store(f.select(f.compare("olt", room, wanted), room, wanted), "%space", at["step"])
 
     def _flags(self, f: Function, mask: str) -> str:
         return f.let(f"zext {self._module.mask} {mask} to {self._module.integers}")

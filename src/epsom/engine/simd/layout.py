@@ -9,7 +9,7 @@ from dataclasses import dataclass
 LANE_NUMBERS = (
     "time", "step", "end", "limit", "stop", "next_output", "observe_time", "stage_time",
     "inverse_step", "inverse_step_gamma", "time_weight", "inverse_atol", "rtol", "sound", "error", "share",
-    "after", "trial",
+    "after", "trial", "bound", "proposal", "following",
 )  # fmt: skip
 LANE_INTEGERS = (
     "member", "row", "switch", "steps", "tries", "active", "fresh", "rejected", "accepted", "unsound",

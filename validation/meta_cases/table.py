@@ -16,6 +16,8 @@ TWO_BY_TWO = {"events1": "ai", "n1": "n1i", "events2": "ci", "n2": "n2i"}
 MEANS = {"mean1": "m1i", "sd1": "sd1i", "n1": "n1i", "mean2": "m2i", "sd2": "sd2i", "n2": "n2i"}
 RATES = {"events1": "x1i", "time1": "t1i", "events2": "x2i", "time2": "t2i"}
 SINGLE = {"events1": "xi", "n1": "ni"}
+RATE = {"events1": "xi", "time1": "ti"}
+MEAN = {"mean1": "mi", "sd1": "sdi", "n1": "ni"}
 CORRELATION = {"correlation": "ri", "n1": "ni"}
 
 
@@ -37,7 +39,9 @@ def effects(data: dict[str, list[str]], measure: str, call: str = "") -> tuple[n
     if measure == "GEN":
         return numbers(data["yi"]), numbers(data["vi"])
     names = next(
-        n for n in (TWO_BY_TWO, MEANS, RATES, CORRELATION, SINGLE) if all(c in data for c in n.values())
+        n
+        for n in (TWO_BY_TWO, MEANS, RATES, CORRELATION, RATE, MEAN, SINGLE)
+        if all(c in data for c in n.values())
     )
     rule = re.search(r"with to=(\w+)", call)
     variance = re.search(r"variance type (\w+)", call)

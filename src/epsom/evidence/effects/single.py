@@ -32,6 +32,35 @@ def proportion(measure: str, x: Floats, n: Floats) -> tuple[Floats, Floats]:
         return y, 1 / (4 * n + 2)
 
 
+def rate(measure: str, x: Floats, t: Floats) -> tuple[Floats, Floats]:
+    """Return an incidence rate (``IR``), its logarithm (``IRLN``) or root (``IRS``), and its variance.
+
+    Parameters
+    ----------
+    x, t
+        Events [event] and person-time [person-year], (k,).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if measure == "IR":
+            return x / t, x / t**2
+        if measure == "IRLN":
+            return np.log(x / t), 1 / x
+    return np.sqrt(x / t), 1 / (4 * t)
+
+
+def mean(measure: str, m: Floats, sd: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return a mean (``MN``) or its logarithm (``MNLN``), and its variance."""
+    if measure == "MN":
+        return m, sd**2 / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(m), sd**2 / (n * m**2)
+
+
+def correlation(r: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return a raw correlation and its large-sample variance."""
+    return r, (1 - r**2) ** 2 / (n - 1)
+
+
 def fisher_z(r: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Return Fisher's z of a correlation and its variance ``1 / (n - 3)``."""
     return np.arctanh(r), 1 / (n - 3)

@@ -32,15 +32,19 @@ _MEANS = {
 }
 _PROPORTIONS = ("PR", "PLN", "PLO", "PAS", "PFT")
 _RATES = ("IRR", "IRD")
+_SINGLE_RATES = ("IR", "IRLN", "IRS")
+_SINGLE_MEANS = ("MN", "MNLN")
 _NEEDS = {
     **dict.fromkeys(_TABLES, ("events1", "n1", "events2", "n2")),
     **dict.fromkeys(_MEANS, ("mean1", "sd1", "n1", "mean2", "sd2", "n2")),
     **dict.fromkeys(_PROPORTIONS, ("events1", "n1")),
     **dict.fromkeys(_RATES, ("events1", "time1", "events2", "time2")),
-    "ZCOR": ("correlation", "n1"),
+    **dict.fromkeys(_SINGLE_RATES, ("events1", "time1")),
+    **dict.fromkeys(_SINGLE_MEANS, ("mean1", "sd1", "n1")),
+    **dict.fromkeys(("ZCOR", "COR"), ("correlation", "n1")),
 }
 MEASURES = tuple(_NEEDS)
-_UNCORRECTED = ("PETO", "AS", "PAS", "PFT")
+_UNCORRECTED = ("PETO", "AS", "PAS", "PFT", "IRS")
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ def effect_sizes(
         Two groups with events: ``OR``, ``RR``, ``RD``, ``PETO``, ``AS`` from ``events1, n1, events2, n2``.
         Two groups with means: ``MD``, ``SMD``, ``SMDH``, ``SMD1``, ``ROM``, ``VR``, ``CVR`` from ``mean1,
         sd1, n1, mean2, sd2, n2``. One group: ``PR``, ``PLN``, ``PLO``, ``PAS``, ``PFT`` from ``events1,
-        n1``. Person-time: ``IRR``, ``IRD`` from ``events1, time1, events2, time2``. ``ZCOR`` from
-        ``correlation, n1``. Ratios are returned as logarithms.
+        n1``; ``IR``, ``IRLN``, ``IRS`` from ``events1, time1``; ``MN``, ``MNLN`` from ``mean1, sd1, n1``;
+        ``ZCOR``, ``COR`` from ``correlation, n1``. Person-time: ``IRR``, ``IRD`` from ``events1, time1,
+        events2, time2``. Ratios are returned as logarithms.
     labels
         Names of the studies.
     zero, add
@@ -193,7 +198,18 @@ def _compute(
         plus = _plus((x1 == 0) | (x2 == 0), rule, add)
         both = (x1 == 0) & (x2 == 0)
         return (*single.incidence(measure, x1 + plus, data["time1"], x2 + plus, data["time2"]), both)
-    return (*single.fisher_z(data["correlation"], data["n1"]), nothing)
+    return (*_one_group(measure, data, rule, add), nothing)
+
+
+def _one_group(measure: str, data: dict[str, Floats], rule: str, add: float) -> tuple[Floats, Floats]:
+    if measure in _SINGLE_RATES:
+        x = data["events1"]
+        return single.rate(measure, x + _plus(x == 0, rule, add), data["time1"])
+    if measure in _SINGLE_MEANS:
+        return single.mean(measure, data["mean1"], data["sd1"], data["n1"])
+    if measure == "COR":
+        return single.correlation(data["correlation"], data["n1"])
+    return single.fisher_z(data["correlation"], data["n1"])
 
 
 def _plus(zero: Bools, rule: str, add: float) -> Floats:

@@ -1,0 +1,1 @@
+"""Tests of the human experiments that are kept as data."""

@@ -40,7 +40,9 @@ def test_four_facts_suffice_and_pressure_may_be_unknown() -> None:
         ({**GOOD, "sex": "x"}, "E-CHOICE"),
         ({**GOOD, "smoker": "sometimes"}, "E-FLAG"),
         ({**GOOD, "sbp_mmhg": 80, "dbp_mmhg": 120}, "E-PRESSURES"),
-        ({**GOOD, "bloodpressure": 140}, "E-KEY"),
+        ({**GOOD, "bloodpressure": 140}, "E-KEY-UNKNOWN"),
+        ({**GOOD, "sbp_mmHg": 140}, "E-KEY"),
+        ({**GOOD, "sbp_mmhg": [140]}, "E-NUMBER"),
         ({**GOOD, "intake_mmol_per_day": 9.9}, "E-TWICE"),
         ({**GOOD, "pregnant": "ja"}, "E-UNSUITABLE-PREGNANT"),
         ({**GOOD, "egfr_ml_per_min": 11}, "E-UNSUITABLE-KIDNEY"),
@@ -118,7 +120,8 @@ def test_csv_and_parquet_read_alike(tmp_path: Path) -> None:
         ("none.csv", None, "E-FILE"),
         ("empty.csv", "age_years,sex,intake_mg_per_day\n", "E-EMPTY"),
         ("missing.csv", "age_years,sex\n40,male\n", "E-MISSING"),
-        ("unknown.csv", "age_years,sex,intake_mg_per_day,shoe_size\n40,male,300,42\n", "E-KEY"),
+        ("unknown.csv", "age_years,sex,intake_mg_per_day,shoe_size\n40,male,300,42\n", "E-KEY-UNKNOWN"),
+        ("twice.csv", "age_years,age_years,sex,intake_mg_per_day\n40,41,male,300\n", "E-TWICE"),
         ("binary.parquet", "this is no parquet file", "E-FILE"),
     ],
 )
@@ -148,8 +151,8 @@ def test_a_huge_table_is_refused_before_it_is_read(tmp_path: Path) -> None:
     [
         ("[person\nage_years = 3", "E-FILE"),
         ('schema = "epsom/person/9"\n', "E-SCHEMA"),
-        ("[person]\nage_years = 61\n[pets]\ncat = 1\n", "E-KEY"),
-        ("person = 3\n", "E-KEY"),
+        ("[person]\nage_years = 61\n[pets]\ncat = 1\n", "E-KEY-UNKNOWN"),
+        ("person = 3\n", "E-KEY-UNKNOWN"),
     ],
 )
 def test_a_person_file_that_is_wrong_as_a_whole_is_refused(tmp_path: Path, text: str, code: str) -> None:

@@ -212,3 +212,12 @@ def test_bad_input_is_a_coded_error_and_writes_nothing(
     assert captured.err.startswith(code)
     assert captured.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_without_a_person_changes_the_worked_example(capsys: Any) -> None:
+    assert main(["forecast", "--years", "1", "--supplement", "100", "--draws", "0", "--json"]) == 0
+    shape = json.loads(capsys.readouterr().out)
+    assert shape["person"]["age_years"] == EXAMPLE["age_years"]
+    assert shape["intervention"]["supplement_mg_per_day"] == 100.0
+    assert main(["forecast", "--years", "0"]) == 2
+    assert capsys.readouterr().err.startswith("E-RANGE")

@@ -57,7 +57,9 @@ def read_person_file(path: Path) -> dict[str, Any]:
     tables = {name: record.pop(name, {}) for name in ("person", "intervention")}
     if record or not all(isinstance(table, dict) for table in tables.values()):
         odd = next(iter(record), "person")
-        raise problem("E-KEY", file=str(path), field=odd, value=odd, expected="[person], [intervention]")
+        raise problem(
+            "E-KEY-UNKNOWN", file=str(path), field=odd, value=odd, expected="[person], [intervention]"
+        )
     return {**tables["person"], **tables["intervention"]}
 
 

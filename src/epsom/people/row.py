@@ -27,8 +27,13 @@ def name_problem(name: str) -> Problem | None:
     """Return what is wrong with a name, if anything: unknown, or in a unit that is not accepted."""
     if name in accepted_names():
         return None
+    original = name.rpartition("_duplicated_")[0]  # how a second column of one name is read
+    if original in accepted_names():
+        return Problem("E-TWICE", field=original, value=original, expected=original)
     near = nearest_name(name)
-    return Problem("E-KEY", field=name, value=name, expected=near or ", ".join(person_fields()))
+    if near is None:
+        return Problem("E-KEY-UNKNOWN", field=name, value=name, expected=", ".join(person_fields()))
+    return Problem("E-KEY", field=name, value=name, expected=near)
 
 
 def _value(name: str, raw: Any) -> float | str:

@@ -59,7 +59,10 @@ def _number(name: str, value: Any) -> float:
         except ValueError:
             raise EpsomError(Problem("E-NUMBER", field=name, value=value)) from None
     else:
-        number = float(value)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise EpsomError(Problem("E-NUMBER", field=name, value=value)) from None
     if not math.isfinite(number):
         raise EpsomError(Problem("E-NUMBER", field=name, value=value))
     return number

@@ -91,12 +91,14 @@ def _with_unit(name: str, value: str) -> tuple[str, str]:
 
 
 def _one_person(args: argparse.Namespace) -> People:
+    from epsom.people.fields import accepted_names
     from epsom.people.people import people_from_rows
     from epsom.people.reading import read_person_file
     from epsom.people.row import read_row
 
     stated = _stated(args)
-    record = stated or dict(EXAMPLE)
+    about_person = any(not accepted_names()[n].field.is_plan for n in stated if n in accepted_names())
+    record = stated if about_person else {**EXAMPLE, **stated}
     if args.file is not None:
         record = {**read_person_file(args.file), **stated}
     row = read_row(record)

@@ -36,7 +36,7 @@ def read_observed(
 def _faults(record: Mapping[str, Any], arms: Collection[str], days: float) -> Iterator[Problem]:
     for key in record:
         if key not in KEYS:
-            yield Problem("E-KEY", field=key, value=key, expected=", ".join(KEYS))
+            yield Problem("E-KEY-UNKNOWN", field=key, value=key, expected=", ".join(KEYS))
     if record.get("outcome") not in outputs():
         outcome = record.get("outcome")
         yield Problem("E-TRIAL-OUTCOME", field="outcome", value=outcome, expected=", ".join(outputs()))

@@ -61,7 +61,9 @@ def _population(
             else:
                 shares[name] = float(value)
         elif name not in accepted_names() or accepted_names()[name].field.is_plan:
-            problems.append(Problem("E-KEY", field=where, value=name, expected=", ".join(person_fields())))
+            problems.append(
+                Problem("E-KEY-UNKNOWN", field=where, value=name, expected=", ".join(person_fields()))
+            )
         else:
             spread = _spread(name, value, problems)
             if spread is not None:
@@ -95,7 +97,7 @@ def _arms(raw: Any, days: float, problems: list[Problem]) -> tuple[Arm, ...]:
                 key: value for key, value in phase.items() if key not in ("name", "phase", "days", "note")
             }
             problems.extend(
-                Problem("E-KEY", field=f"arm.{name}.{key}", value=key, expected=", ".join(ARM_KEYS))
+                Problem("E-KEY-UNKNOWN", field=f"arm.{name}.{key}", value=key, expected=", ".join(ARM_KEYS))
                 for key in keys
                 if key not in ARM_KEYS
             )
@@ -120,7 +122,9 @@ def read_trial(path: Path) -> Trial:
     """
     record = read_toml(path)
     problems: list[Problem] = [
-        Problem("E-KEY", field=key, value=key, expected=", ".join(_TOP)) for key in record if key not in _TOP
+        Problem("E-KEY-UNKNOWN", field=key, value=key, expected=", ".join(_TOP))
+        for key in record
+        if key not in _TOP
     ]
     days = record.get("duration", {}).get("days")
     if not isinstance(days, int | float) or isinstance(days, bool) or days <= 0:

@@ -158,3 +158,11 @@ def test_one_bad_file_among_good_ones_stops_before_anything_runs(tmp_path: Path,
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "bad.toml" in captured.err
+
+
+def test_experiments_that_cannot_be_put_to_the_model_are_counted(tmp_path: Path, capsys: Any) -> None:
+    good = _write(tmp_path, GOOD)
+    listed = 'schema = "epsom/trials-not-representable/1"\n[[trial]]\nid = "a"\nreason = "no_error"\n'
+    out = _write(tmp_path, listed, "not_representable.toml")
+    assert main(["trial", str(good), str(out), "--people", "4", "--draws", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["not_representable"] == {"no_error": 1}

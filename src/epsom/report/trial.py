@@ -12,8 +12,10 @@ from epsom.study.export import without_nan
 from epsom.study.trial.run import Row, shares
 
 
-def trial_json(rows: Sequence[Row], assumed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the stable shape of a comparison."""
+def trial_json(
+    rows: Sequence[Row], assumed: Mapping[str, Sequence[str]], not_run: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the stable shape of a comparison; ``not_run`` counts experiments kept out, by reason."""
     shape = {
         "rows": [
             {
@@ -34,6 +36,7 @@ def trial_json(rows: Sequence[Row], assumed: Mapping[str, Sequence[str]]) -> dic
         ],
         "assumed": dict(assumed),
         "shares": shares(rows),
+        "not_representable": dict(not_run),
     }
     checked: dict[str, Any] = without_nan(shape)
     return checked
@@ -45,7 +48,12 @@ def _short(t: Translator, value: float) -> str:
     return t.number(value, digits, sign=False)
 
 
-def trial_lines(rows: Sequence[Row], assumed: Mapping[str, Sequence[str]], t: Translator) -> list[str]:
+def trial_lines(
+    rows: Sequence[Row],
+    assumed: Mapping[str, Sequence[str]],
+    not_run: Mapping[str, int],
+    t: Translator,
+) -> list[str]:
     """Write the comparison, misses first."""
     heads = ("trial", "outcome", "day", "statistic", "observed", "model", "z", "inside")
     table = [tuple(t(f"trial.head.{name}") for name in heads)]
@@ -71,6 +79,10 @@ def trial_lines(rows: Sequence[Row], assumed: Mapping[str, Sequence[str]], t: Tr
         counted = int(share["rows"])
         words = t(f"trial.use.{use}")
         lines.append(t("trial.share", use=words, rows=counted, within_2_se=near, inside=inside))
+    if not_run:
+        reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(not_run.items()))
+        words = t("trial.not-run", n=sum(not_run.values()), reasons=reasons)
+        lines += textwrap.wrap(words, 80)
     names = sorted({name for silent in assumed.values() for name in silent})
     lines += textwrap.wrap(t("trial.assumed", names=", ".join(names)), 80)
     return [*lines, t("trial.note")]

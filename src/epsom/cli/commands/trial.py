@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 from epsom.base.errors import EpsomError, Problem
@@ -25,6 +26,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
     from epsom.cli.progress import progress_on_stderr
     from epsom.engine.registry import DEFAULT, engine
     from epsom.report.trial import trial_json, trial_lines
+    from epsom.study.trial.file import kept_out
     from epsom.study.trial.read import read_trial
     from epsom.study.trial.run import Row, Settings, run_trial
 
@@ -38,9 +40,14 @@ def run(args: argparse.Namespace, t: Translator) -> int:
     solver = engine(args.engine or DEFAULT)
     problems: list[Problem] = []
     trials = []
+    not_run: Counter[str] = Counter()
     for path in args.files:
         try:
-            trials.append(read_trial(path))
+            counts = kept_out(path)
+            if counts is None:
+                trials.append(read_trial(path))
+            else:
+                not_run.update(counts)
         except EpsomError as error:
             problems.extend(error.problems)
     if problems:
@@ -55,7 +62,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
             assumed[trial.id] = list(silent)
             progress(index, len(trials))
     if args.json:
-        print(json.dumps(trial_json(rows, assumed), ensure_ascii=False, indent=1))
+        print(json.dumps(trial_json(rows, assumed, not_run), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(trial_lines(rows, assumed, t)))
+        print("\n".join(trial_lines(rows, assumed, not_run, t)))
     return 0

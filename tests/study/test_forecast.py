@@ -100,6 +100,11 @@ def test_intake_and_serum_that_hardly_fit_are_a_warning() -> None:
     assert odd.possible[0]
 
 
+def test_a_crp_of_acute_illness_is_a_warning() -> None:
+    ill = _forecast(years=0.1, crp_mg_per_l=40, supplement_mg_per_day=100)
+    assert [p.code for p in ill.problems[0]] == ["W-CRP-ACUTE"]
+
+
 def test_a_dose_above_an_upper_level_and_weak_kidneys_are_warnings() -> None:
     warned = _forecast(years=0.1, egfr_ml_per_min=45)
     assert [p.code for p in warned.problems[0]] == ["W-UPPER-LEVEL", "W-KIDNEY"]

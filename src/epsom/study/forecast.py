@@ -22,7 +22,7 @@ from epsom.people.plan import Plan, plan_of
 from epsom.people.typical import Complete, complete
 from epsom.study.arms import inputs_at_rest, inputs_with_plan, members_of, person_parameters
 from epsom.study.parameter_draws import ParameterDraws, draw_parameters
-from epsom.study.plausibility import plan_problems, starting_problems
+from epsom.study.plausibility import acute_phase, plan_problems, starting_problems
 
 RTOL, ATOL = 1e-6, 1e-6
 EARLY_DAYS = (14.0, 28.0, 56.0, 84.0, 112.0, 140.0, 182.0, 273.0)
@@ -169,7 +169,8 @@ def forecast(
         arms = _arms(system, facts, plan, draws, where)
         nominal = arms[0].take(slice(0, None, shape[1]))
         for person, found in zip(where, starting_problems(system, nominal), strict=True):
-            problems[person] = (*found, *plan_problems(facts, plan, int(person)))
+            mine = int(person)
+            problems[mine] = (*found, *acute_phase(facts, mine), *plan_problems(facts, plan, mine))
         variables = [outcomes()[name].variable for name in names]
         scales = np.array([outcomes()[name].scale for name in names])
         solved, codes = _solve(engine, system, arms, grid, variables, settings.block, tick)

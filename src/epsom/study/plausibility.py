@@ -17,6 +17,7 @@ from epsom.people.typical import Complete
 # and serum disagree (renal wasting, or intake misreported).
 USUAL_THRESHOLD = (0.45, 0.80)  # mmol/L of ultrafilterable magnesium
 DIABETIC_GLUCOSE = 7.0  # mmol/L fasting (WHO 2006)
+ACUTE_CRP = 10.0  # mg/L; above it acute illness is likely (Pearson 2003, AHA/CDC statement)
 REDUCED_EGFR = 60.0  # mL/min/1.73m2: chronic kidney disease stage 3 begins (KDIGO 2012)
 
 
@@ -51,6 +52,14 @@ def _of_start(
         yield Problem("W-THRESHOLD", field="serum_mg_mmol_per_l", value=shown, unit="mmol/L")
     if glucose >= DIABETIC_GLUCOSE and diabetes == 0.0:
         yield Problem("W-GLUCOSE", field="glucose_mmol_per_l", value=round(glucose, 1))
+
+
+def acute_phase(facts: Complete, person: int) -> tuple[Problem, ...]:
+    """Warn where a stated CRP looks like an infection: the forecast takes it for the usual level."""
+    crp = float(facts.values["crp_mg_per_l"][person])
+    if crp <= ACUTE_CRP or facts.assumed["crp_mg_per_l"][person]:
+        return ()
+    return (Problem("W-CRP-ACUTE", field="crp_mg_per_l", value=round(crp, 1), unit="mg/L"),)
 
 
 def plan_problems(facts: Complete, plan: Plan, person: int) -> tuple[Problem, ...]:

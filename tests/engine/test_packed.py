@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +13,6 @@ from hypothesis import strategies as st
 from epsom.base.store import Store
 from epsom.engine.packed import pack, unpack
 from epsom.model.system import assemble_system, epsom_system
-from tests.model.lives import TRIAL_MAN, live
 
 
 def test_packing_keeps_every_bit() -> None:
@@ -21,9 +23,15 @@ def test_packing_keeps_every_bit() -> None:
     assert np.array_equal(again.defaults, system.defaults)
 
 
-def test_the_kept_model_lives_the_same_life() -> None:
-    assert pack(epsom_system()) == pack(assemble_system())
-    assert live([dict(TRIAL_MAN)], [{}], [0.0, 10.0]).status[0] == 0
+def test_the_kept_model_is_the_assembled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPSOM_CACHE", str(tmp_path))
+    try:
+        for _ in range(2):  # made and kept, then read
+            epsom_system.cache_clear()
+            assert pack(epsom_system()) == pack(assemble_system())
+            assert len(list((tmp_path / "models").iterdir())) == 1
+    finally:
+        epsom_system.cache_clear()
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"nodes": [[10, [5, 6], "0x0p+0"]]}', b"[]"])
@@ -34,9 +42,6 @@ def test_other_bytes_are_refused(data: bytes) -> None:
 
 @given(st.binary(min_size=1, max_size=60), st.integers(0, 200))
 def test_a_damaged_entry_is_absent(body: bytes, where: int) -> None:
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         assert store.read("x") is None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nhanes_reference import compare, decimals
+from nhanes_reference import compare, decimals, show
 
 from epsom.base.errors import EpsomError
 from epsom.people.survey.cox import cox
@@ -105,13 +105,7 @@ def main() -> int:
     theirs = {"mortality": reference[args.cycle]}
     ours = {"mortality": summary(read_sample(people))}
     result = {"cycle": args.cycle, **compare(ours, theirs, decimals({args.cycle: theirs}))}
-    if args.json:
-        print(json.dumps(result, indent=1))
-    else:
-        print(f"{args.cycle}: {result['passed']} passed, {result['failed']} failed")
-        for row in result["failures"]:
-            print(f"  {row['where']}: {row['ours']} against {row['reference']} (unit {row['unit']})")
-    return 0 if not result["failed"] else 1
+    return show(result, args.json)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,17 @@ def compare(
     return {"passed": passed, "failed": len(failures), "skipped": 0, "worst": worst, "failures": failures}
 
 
+def show(result: dict[str, Any], as_json: bool) -> int:
+    """Print a comparison and return the exit status: 0 when nothing failed."""
+    if as_json:
+        print(json.dumps(result, indent=1))
+    else:
+        print(f"{result['cycle']}: {result['passed']} passed, {result['failed']} failed")
+        for row in result["failures"]:
+            print(f"  {row['where']}: {row['ours']} against {row['reference']} (unit {row['unit']})")
+    return 0 if not result["failed"] else 1
+
+
 def main() -> int:
     """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description="Hold survey numbers against a reference file.")
@@ -114,13 +125,7 @@ def main() -> int:
     except EpsomError as error:
         parser.error(str(error))
     result = {"cycle": args.cycle, **compare(summarise(people), reference[args.cycle], decimals(reference))}
-    if args.json:
-        print(json.dumps(result, indent=1))
-    else:
-        print(f"{args.cycle}: {result['passed']} passed, {result['failed']} failed")
-        for row in result["failures"]:
-            print(f"  {row['where']}: {row['ours']} against {row['reference']} (unit {row['unit']})")
-    return 0 if not result["failed"] else 1
+    return show(result, args.json)
 
 
 if __name__ == "__main__":

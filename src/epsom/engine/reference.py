@@ -14,7 +14,7 @@ from epsom.engine.members import Members
 from epsom.engine.prepared import Prepared
 from epsom.engine.solution import Solution, Status
 from epsom.engine.start import initial_values, state_scales
-from epsom.engine.system import System
+from epsom.engine.system import System, known_names
 
 
 @dataclass
@@ -58,10 +58,7 @@ class ReferenceEngine:
         start: float = 0.0,
     ) -> Solution:
         """Integrate all members; see `epsom.engine.interface.Engine`."""
-        names = tuple(system.states if observe is None else observe)
-        unknown = [name for name in names if name not in system.observables]
-        if unknown:
-            raise ValueError(f"not observable: {', '.join(unknown)}")
+        names = known_names(system, observe)
         times = np.asarray(times, dtype=np.float64)
         prepared = self._prepare(system)
         observer = prepared.observer(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from epsom.base.arrays import FloatArray
@@ -104,6 +104,15 @@ class System:
     def parameter_index(self, name: str) -> int:
         """Return the position of a parameter; ValueError when there is none of that name."""
         return self.parameters.index(name)
+
+
+def known_names(system: System, observe: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names to observe, all states when None; `ValueError` when one is unknown."""
+    names = tuple(system.states if observe is None else observe)
+    unknown = [name for name in names if name not in system.observables]
+    if unknown:
+        raise ValueError(f"not observable: {', '.join(unknown)}")
+    return names
 
 
 @dataclass(frozen=True)

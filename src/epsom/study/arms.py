@@ -44,32 +44,59 @@ def inputs_with_plan(at_rest: Mapping[str, FloatArray], plan: Plan) -> dict[str,
     A supplement comes on top of what is taken already. Where the plan adds nothing, the inputs stay
     exactly as they were: a supplement of 0 is no supplement.
     """
-    found = dict(at_rest)
-    adds = plan.supplement > 0.0
-    total = at_rest["supplement"] + plan.supplement
-    share = np.divide(plan.supplement, total, out=np.zeros_like(total), where=adds)
-    found["supplement"] = total
-    for name, planned in (("dissolved", plan.dissolved), ("with_meals", plan.with_meals)):
-        found[name] = np.where(adds, share * planned + (1.0 - share) * at_rest[name], at_rest[name])
-    found["doses"] = np.where(adds, plan.doses, at_rest["doses"])
+    found = with_supplement(at_rest, plan.supplement, plan.dissolved, plan.with_meals, plan.doses)
     found["intake"] = np.where(np.isnan(plan.new_intake), at_rest["intake"], plan.new_intake)
+    return found
+
+
+def with_supplement(
+    at_rest: Mapping[str, FloatArray],
+    supplement: FloatArray,
+    dissolved: FloatArray,
+    with_meals: FloatArray,
+    doses: FloatArray,
+) -> dict[str, FloatArray]:
+    """Return the inputs (n,) with a supplement on top of the one that is taken already.
+
+    Parameters
+    ----------
+    supplement
+        Extra elemental magnesium [mg/day] (n,); where it is 0 everything stays as it was.
+    dissolved, with_meals
+        Share that dissolves, and 1 for doses with meals (n,); weighted by dose with what is taken already.
+    doses
+        Doses a day (n,).
+    """
+    found = dict(at_rest)
+    adds = supplement > 0.0
+    total = at_rest["supplement"] + supplement
+    share = np.divide(supplement, total, out=np.zeros_like(total), where=adds)
+    found["supplement"] = total
+    for name, planned in (("dissolved", dissolved), ("with_meals", with_meals)):
+        found[name] = np.where(adds, share * planned + (1.0 - share) * at_rest[name], at_rest[name])
+    found["doses"] = np.where(adds, doses, at_rest["doses"])
     return found
 
 
 def members_of(
     system: System,
     person: Mapping[str, FloatArray],
-    inputs: Mapping[str, FloatArray],
+    steps: Mapping[float, Mapping[str, FloatArray]],
     draws: ParameterDraws,
     at_rest: Mapping[str, FloatArray],
 ) -> Members:
     """Build members: each person once with the records' values and once with each parameter draw.
 
+    Parameters
+    ----------
+    steps
+        Day -> all inputs (n,) from that day on, in the order of the days. Every arm switches at day 0,
+        also where nothing changes, so that equal inputs give equal bits.
+
     Returns
     -------
     Members
-        ``n_people * (1 + n_draws)`` members, person by person; the inputs switch at day 0 from rest to
-        ``inputs``, in both arms alike, so that equal inputs give equal bits.
+        ``n_people * (1 + n_draws)`` members, person by person.
     """
     n_people, n_sets = len(next(iter(person.values()))), 1 + len(draws.values)
     values: dict[str, FloatArray] = {}
@@ -78,7 +105,10 @@ def members_of(
     for index, name in enumerate(draws.names):
         sets = np.concatenate([[system.defaults[system.parameter_index(name)]], draws.values[:, index]])
         values[name] = np.tile(sets, n_people)
-    names = tuple(inputs)
-    switched = np.stack([np.repeat(inputs[name], n_sets) for name in names], axis=1)
-    schedule = Schedule(names, np.zeros((n_people * n_sets, 1)), switched[:, None, :])
-    return Members.of(system, n_people * n_sets, values, schedule)
+    names, n = tuple(at_rest), n_people * n_sets
+    switched = np.stack(
+        [np.stack([np.repeat(inputs[name], n_sets) for name in names], axis=1) for inputs in steps.values()],
+        axis=1,
+    )
+    days = np.tile(np.array(list(steps), dtype=np.float64), (n, 1))
+    return Members.of(system, n, values, Schedule(names, days, switched))

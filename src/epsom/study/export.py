@@ -10,7 +10,6 @@ import numpy as np
 from epsom.base.errors import Problem
 from epsom.base.i18n import Translator
 from epsom.engine.solution import Status
-from epsom.model.causal import outcomes
 from epsom.people.fields import person_fields
 from epsom.people.people import People
 from epsom.people.typical import typical_records
@@ -167,8 +166,3 @@ def _interval(draws: Any) -> tuple[Any, Any]:
     if some.any():
         low[some], high[some] = np.nanquantile(draws[some], INTERVAL, axis=1)
     return low, high
-
-
-def outcome_units() -> dict[str, str]:
-    """Return the unit of each outcome, for readers of the table."""
-    return {name: outcome.unit for name, outcome in outcomes().items()}

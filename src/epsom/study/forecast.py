@@ -202,6 +202,6 @@ def _arms(
     rest = inputs_at_rest(person, len(where))
     planned = inputs_with_plan(rest, plan.take(where))
     return (
-        members_of(system, person, rest, draws, rest),
-        members_of(system, person, planned, draws, rest),
+        members_of(system, person, {0.0: rest}, draws, rest),
+        members_of(system, person, {0.0: planned}, draws, rest),
     )

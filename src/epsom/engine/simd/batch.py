@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -225,12 +224,3 @@ def unusable(request: Request, n: int) -> Solution:
     return Solution(
         request.times, request.names, values, status, np.full(n, request.start), np.zeros(n, dtype=np.int64)
     )
-
-
-def known_names(system: System, observe: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the names to observe; `ValueError` when one is unknown."""
-    names = tuple(system.states if observe is None else observe)
-    unknown = [name for name in names if name not in system.observables]
-    if unknown:
-        raise ValueError(f"not observable: {', '.join(unknown)}")
-    return names

@@ -11,13 +11,13 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray, IntArray
 from epsom.engine.members import Members
-from epsom.engine.simd.batch import Batch, Facts, Request, known_names, unusable
+from epsom.engine.simd.batch import Batch, Facts, Request, unusable
 from epsom.engine.simd.cache import Cache, default_folder
 from epsom.engine.simd.program import Program, kernel, observer
 from epsom.engine.simd.shared import PLACE
 from epsom.engine.simd.target import Target, host
 from epsom.engine.solution import Solution
-from epsom.engine.system import System
+from epsom.engine.system import System, known_names
 
 _ALIGNMENT = 64
 

@@ -110,13 +110,7 @@ def _reactions(model: Any, parts: Parts) -> None:
         if item.isSetFast() and item.getFast():
             raise unsupported(parts.source, "fast", item.getId())
         law = item.getKineticLaw() if item.isSetKineticLaw() else None
-        local: dict[str, float] = {}
-        for declared in (
-            _all(law.getListOfLocalParameters() if model.getLevel() > 2 else law.getListOfParameters())
-            if law
-            else []
-        ):
-            local[declared.getId()] = declared.getValue() if declared.isSetValue() else math.nan
+        local = _local_parameters(law, model.getLevel()) if law else {}
         participants = [
             _participant(reference, sign, model.getLevel(), parts)
             for sign, references in ((-1.0, item.getListOfReactants()), (1.0, item.getListOfProducts()))

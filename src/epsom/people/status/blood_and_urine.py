@@ -10,8 +10,6 @@ from typing import Any
 from epsom.people.depletion_score import status_rules
 from epsom.people.status.facts import Facts
 
-MG_PER_MMOL = 24.305
-
 
 @dataclass(frozen=True)
 class Reading:

@@ -15,6 +15,7 @@ SCHEMA = "epsom/trial/1"
 KEPT_OUT_SCHEMA = "epsom/trials-not-representable/1"
 LARGEST = 1024**2  # bytes
 
+USES = ("calibrate", "check")  # what a trial is for: to fit, or held out
 Statistic = Literal["net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio"]
 STATISTICS = ("net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from epsom.base.arrays import FloatArray
 from epsom.people.plan import Defaults, compounds
+from epsom.study.arms import with_supplement
 from epsom.study.trial.file import Arm
 
 # Key of an arm or phase -> input of the model that it sets as it stands.
@@ -44,27 +45,21 @@ def phase_inputs(
     for key, name in DIRECT.items():
         if key in settings:
             found[name] = np.full(n, float(settings[key]))
-    dose = float(settings.get("supplement_mg_per_day", 0.0))
-    if dose > 0.0:
-        base = Defaults()
-        compound = str(settings.get("compound", base.compound))
-        total = rest["supplement"] + dose
-        share = dose / total
-        for name, value in (
-            ("dissolved", float(compounds()[compound]["dissolved"])),
-            ("with_meals", float(settings.get("with_meals", base.with_meals))),
-        ):
-            found[name] = share * value + (1.0 - share) * rest[name]
-        found["supplement"] = total
-        found["doses"] = np.full(n, float(settings.get("doses_per_day", base.doses_per_day)))
+    base = Defaults()
+    compound = str(settings.get("compound", base.compound))
+    plan = (
+        settings.get("supplement_mg_per_day", 0.0),
+        compounds()[compound]["dissolved"],
+        settings.get("with_meals", base.with_meals),
+        settings.get("doses_per_day", base.doses_per_day),
+    )
+    found = with_supplement(found, *(np.full(n, float(value)) for value in plan))
     infusion = settings if "infusion_mmol" in settings else None
     return found, infusion
 
 
-def arm_switches(
-    arm: Arm, rest: Mapping[str, FloatArray]
-) -> tuple[tuple[float, ...], list[dict[str, FloatArray]]]:
-    """Return the days at which an arm's inputs switch, and the inputs (n,) from each of them on."""
+def arm_steps(arm: Arm, rest: Mapping[str, FloatArray]) -> dict[float, dict[str, FloatArray]]:
+    """Return the days at which an arm's inputs switch, each with the inputs (n,) from then on."""
     n = len(next(iter(rest.values())))
     switches: list[tuple[float, dict[str, FloatArray]]] = []
     begin = 0.0
@@ -78,15 +73,8 @@ def arm_switches(
             switches.append((start, {**inputs, "infusion": rate}))
             switches.append((start + length, inputs))
         begin += phase.days
-    return _merged(switches)
-
-
-def _merged(
-    switches: Sequence[tuple[float, dict[str, FloatArray]]],
-) -> tuple[tuple[float, ...], list[dict[str, FloatArray]]]:
-    """Keep the last word where two switches fall on one moment."""
-    latest = dict(sorted(switches, key=lambda pair: pair[0]))
-    return tuple(latest), list(latest.values())
+    # Where two switches fall on one moment, the later one in the arm's words counts.
+    return dict(sorted(switches, key=lambda pair: pair[0]))
 
 
 def infusion_window(arm: Arm) -> tuple[float, float] | None:

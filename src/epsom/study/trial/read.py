@@ -10,6 +10,7 @@ from epsom.base.errors import Problem
 from epsom.people.fields import accepted_names, person_fields
 from epsom.people.plan import compounds
 from epsom.study.trial.file import (
+    USES,
     Arm,
     Phase,
     Spread,
@@ -20,7 +21,6 @@ from epsom.study.trial.file import (
 from epsom.study.trial.inputs import ARM_KEYS
 from epsom.study.trial.observed import read_observed
 
-USES = ("calibrate", "check")
 SHARES = ("female", "type2_diabetes", "antihypertensive", "thiazide", "ppi", "loop_diuretic", "smoker")
 _ABOUT_ARMS = ("name", "phase", "days", "note")
 _TOP = ("schema", "id", "title", "source", "use", "population", "arm", "duration", "observed", "note")
@@ -130,10 +130,9 @@ def read_trial(path: Path) -> Trial:
     if not isinstance(days, int | float) or isinstance(days, bool) or days <= 0:
         problems.append(Problem("E-TRIAL-DURATION", field="duration.days", value=days))
         days = float("nan")
-    if record.get("use") not in ("calibrate", "check"):
-        problems.append(
-            Problem("E-CHOICE", field="use", value=record.get("use"), expected="calibrate, check")
-        )
+    if record.get("use") not in USES:
+        expected = ", ".join(USES)
+        problems.append(Problem("E-CHOICE", field="use", value=record.get("use"), expected=expected))
     population = record.get("population", {})
     spreads, shares = _population(population, problems)
     arms = _arms(record.get("arm"), float(days), problems)

@@ -9,16 +9,15 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray
 from epsom.engine.interface import Engine
-from epsom.engine.members import Members, Schedule
+from epsom.engine.members import Members
 from epsom.engine.solution import Status
 from epsom.engine.start import initial_values, observe_start
-from epsom.engine.system import System
 from epsom.model.system import epsom_system
-from epsom.study.arms import inputs_at_rest, person_parameters
+from epsom.study.arms import inputs_at_rest, members_of, person_parameters
 from epsom.study.forecast import ATOL, INTERVAL, RTOL
 from epsom.study.parameter_draws import ParameterDraws, draw_parameters
-from epsom.study.trial.file import Arm, Observed, Trial
-from epsom.study.trial.inputs import arm_switches, infusion_window
+from epsom.study.trial.file import USES, Arm, Observed, Trial
+from epsom.study.trial.inputs import arm_steps, infusion_window
 from epsom.study.trial.outcomes import RETENTION, outputs
 from epsom.study.trial.people import participants
 
@@ -115,7 +114,7 @@ def _live(
     system, names, times = epsom_system(), _variables(trial), _times(trial)
     n_people, n_sets = len(next(iter(person.values()))), 1 + len(draws.values)
     rest = inputs_at_rest(person, n_people)
-    members = _members(system, arm, person, rest, draws)
+    members = members_of(system, person, arm_steps(arm, rest), draws, rest)
     start = initial_values(system, members)
     baseline = observe_start(system, start, names).reshape(n_people, n_sets, len(names))
     asked = np.array([_just_before(day, members) for day in times])
@@ -143,26 +142,6 @@ def _mean(values: FloatArray) -> FloatArray:
     total = np.where(known, values, 0.0).sum(axis=0)
     mean: FloatArray = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return mean
-
-
-def _members(
-    system: System,
-    arm: Arm,
-    person: Mapping[str, FloatArray],
-    rest: Mapping[str, FloatArray],
-    draws: ParameterDraws,
-) -> Members:
-    n_people, n_sets = len(next(iter(person.values()))), 1 + len(draws.values)
-    values = {name: np.repeat(column, n_sets) for name, column in (*person.items(), *rest.items())}
-    for index, name in enumerate(draws.names):
-        nominal = system.defaults[system.parameter_index(name)]
-        values[name] = np.tile(np.concatenate([[nominal], draws.values[:, index]]), n_people)
-    days, inputs = arm_switches(arm, rest)
-    names = tuple(rest)
-    switched = np.stack([np.stack([step[name] for name in names], axis=1) for step in inputs], axis=1)
-    times = np.tile(np.array(days), (n_people, 1))
-    schedule = Schedule(names, np.repeat(times, n_sets, axis=0), np.repeat(switched, n_sets, axis=0))
-    return Members.of(system, n_people * n_sets, values, schedule)
 
 
 def _retention(row: Observed, lives: Mapping[str, _Lives], arms: Mapping[str, Arm]) -> FloatArray:
@@ -241,7 +220,7 @@ def _inside(model: float, low: float, high: float, row: Observed) -> bool:
 def shares(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     """Return, per use, how many rows there are and the shares with |z| <= 2 and inside."""
     found = {}
-    for use in ("calibrate", "check"):
+    for use in USES:
         mine = [row for row in rows if row.use == use]
         if mine:
             found[use] = {

@@ -33,7 +33,7 @@ def compare() -> tuple[list[Row], Counter[str]]:
     for path in sorted(TRIALS.glob("*.toml")):
         counts = kept_out(path)
         if counts is None:
-            rows.extend(run_trial(read_trial(path), solver, Settings())[0])
+            rows.extend(run_trial(read_trial(path), solver, Settings()).rows)
         else:
             out.update(counts)
     return sorted(rows, key=lambda row: -abs(row.z)), out

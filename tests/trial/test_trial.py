@@ -12,9 +12,10 @@ import pytest
 from epsom.base.errors import EpsomError
 from epsom.cli.main import main
 from epsom.engine.registry import engine
+from epsom.study.trial.lives import BOOKS, ledger_residual
 from epsom.study.trial.people import participants
 from epsom.study.trial.read import read_trial
-from epsom.study.trial.run import Row, Settings, run_trial
+from epsom.study.trial.run import ArmReport, Row, Settings, TrialRun, run_trial, warnings
 
 HEAD = 'schema = "epsom/trial/1"\ntitle = "t"\nsource = { key = "k" }\nuse = "check"\n'
 PEOPLE = (
@@ -38,7 +39,7 @@ def _write(folder: Path, text: str, name: str = "trial.toml") -> Path:
 
 
 def _run(folder: Path, text: str) -> tuple[Row, ...]:
-    return run_trial(read_trial(_write(folder, text)), engine("simd"), FEW)[0]
+    return run_trial(read_trial(_write(folder, text)), engine("simd"), FEW).rows
 
 
 def test_a_trial_answers_with_an_interval_and_a_distance(tmp_path: Path) -> None:
@@ -178,3 +179,23 @@ def test_what_is_measured_on_the_day_of_a_change_is_measured_before_it(tmp_path:
     )  # fmt: skip
     (row,) = _run(tmp_path, text)
     assert row.model <= 0.0
+
+
+def test_an_arm_out_of_balance_is_warned_of() -> None:
+    good, bad = ArmReport("a", 1e-12, 0, 10), ArmReport("b", 1e-8, 2, 10)
+    found = list(warnings([TrialRun("t", "t.toml", (), (), (good, bad))]))
+    assert [(p.code, p.field) for p in found] == [
+        ("W-TRIAL-BALANCE", "arm.b"),
+        ("W-TRIAL-FAILED", "arm.b"),
+    ]
+
+
+def test_the_ledger_sees_magnesium_that_appears_from_nowhere() -> None:
+    names = BOOKS
+    start = np.zeros((1, len(names)))
+    later = np.zeros((1, 1, len(names)))
+    later[0, 0, names.index("absorbed_mg_total")] = 10.0
+    later[0, 0, names.index("mg_ecf")] = 10.0
+    assert ledger_residual(names, start, later) == 0.0
+    later[0, 0, names.index("mg_bone")] = 1.0
+    assert ledger_residual(names, start, later) == pytest.approx(0.1)

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from epsom.engine.registry import engine
 from epsom.evidence.base.load import base
 from epsom.model.publications import publications
+from epsom.study.trial.read import read_trial
+from epsom.study.trial.run import Settings, run_trial, warnings
 
 FOLDER = Path(__file__).resolve().parents[2] / "validation" / "trials"
 LEFT_OUT = "not_representable.toml"
@@ -176,3 +179,14 @@ def test_what_cannot_be_represented_is_kept_with_a_reason() -> None:
         assert trial["source"]["key"]
         assert set(trial.get("outcomes", [])) <= OUTCOMES
     assert {trial["reason"] for trial in _left_out()} == reasons
+
+
+@each_file
+def test_every_arm_keeps_its_magnesium(path: Path) -> None:
+    """Gains less losses are the change of the stores, to 1e-9 of what went through the body."""
+    run = run_trial(read_trial(path), engine("simd"), Settings(people=3, draws=2))
+    assert run.arms
+    for arm in run.arms:
+        assert arm.failed == 0
+        assert arm.residual < 1e-9
+    assert not list(warnings([run]))

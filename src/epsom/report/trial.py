@@ -9,37 +9,50 @@ from typing import Any
 from epsom.base.i18n import Translator
 from epsom.report.forecast.glyphs import columns
 from epsom.study.export import without_nan
-from epsom.study.trial.run import Row, shares
+from epsom.study.trial.run import BALANCE_LIMIT, Row, TrialRun, shares, warnings, worst
 
 
-def trial_json(
-    rows: Sequence[Row], assumed: Mapping[str, Sequence[str]], not_run: Mapping[str, int]
-) -> dict[str, Any]:
+def trial_json(runs: Sequence[TrialRun], not_run: Mapping[str, int], t: Translator) -> dict[str, Any]:
     """Return the stable shape of a comparison; ``not_run`` counts experiments kept out, by reason."""
+    rows = [row for run in runs for row in run.rows]
     shape = {
-        "rows": [
-            {
-                "trial": row.trial,
-                "outcome": row.observed.outcome,
-                "at_days": row.observed.at_days,
-                "statistic": row.observed.statistic,
-                "observed": row.observed.value,
-                "se": row.observed.se,
-                "model": row.model,
-                "low": row.low,
-                "high": row.high,
-                "z": row.z,
-                "inside": row.inside,
-                "use": row.use,
-            }
-            for row in rows
-        ],
-        "assumed": dict(assumed),
+        "rows": [_row_json(row) for row in rows],
+        "assumed": {run.trial: list(run.assumed) for run in runs},
         "shares": shares(rows),
         "not_representable": dict(not_run),
+        "arms": [
+            {
+                "trial": run.trial,
+                "arm": arm.arm,
+                "mass_balance_residual": arm.residual,
+                "failed": arm.failed,
+                "members": arm.members,
+            }
+            for run in runs
+            for arm in run.arms
+        ],
+        "mass_balance": {"largest_residual": worst(runs), "limit": BALANCE_LIMIT},
+        "warnings": [warning.as_json(t) for warning in warnings(runs)],
     }
     checked: dict[str, Any] = without_nan(shape)
     return checked
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "trial": row.trial,
+        "outcome": row.observed.outcome,
+        "at_days": row.observed.at_days,
+        "statistic": row.observed.statistic,
+        "observed": row.observed.value,
+        "se": row.observed.se,
+        "model": row.model,
+        "low": row.low,
+        "high": row.high,
+        "z": row.z,
+        "inside": row.inside,
+        "use": row.use,
+    }
 
 
 def _short(t: Translator, value: float) -> str:
@@ -48,13 +61,9 @@ def _short(t: Translator, value: float) -> str:
     return t.number(value, digits, sign=False)
 
 
-def trial_lines(
-    rows: Sequence[Row],
-    assumed: Mapping[str, Sequence[str]],
-    not_run: Mapping[str, int],
-    t: Translator,
-) -> list[str]:
+def trial_lines(runs: Sequence[TrialRun], not_run: Mapping[str, int], t: Translator) -> list[str]:
     """Write the comparison, misses first."""
+    rows = [row for run in runs for row in run.rows]
     heads = ("trial", "outcome", "day", "statistic", "observed", "model", "z", "inside")
     table = [tuple(t(f"trial.head.{name}") for name in heads)]
     for row in sorted(rows, key=lambda r: -abs(r.z) if r.z == r.z else 0.0):
@@ -83,6 +92,19 @@ def trial_lines(
         reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(not_run.items()))
         words = t("trial.not-run", n=sum(not_run.values()), reasons=reasons)
         lines += textwrap.wrap(words, 80)
-    names = sorted({name for silent in assumed.values() for name in silent})
+    names = sorted({name for run in runs for name in run.assumed})
     lines += textwrap.wrap(t("trial.assumed", names=", ".join(names)), 80)
-    return [*lines, t("trial.note")]
+    return [*lines, *_books(runs, t), t("trial.note")]
+
+
+def _books(runs: Sequence[TrialRun], t: Translator) -> list[str]:
+    """Say how well the magnesium books of all arms balance, and warn of what went wrong."""
+    arms = sum(len(run.arms) for run in runs)
+    lines = []
+    if worst(runs) < BALANCE_LIMIT:
+        words = t("trial.books", arms=arms, worst=f"{worst(runs):.0e}", limit=f"{BALANCE_LIMIT:.0e}")
+        lines.append(words)
+    for warning in warnings(runs):
+        what, to_do = warning.words(t)
+        lines += textwrap.wrap(f"{warning.code} {warning.file} {warning.field}: {what}. {to_do}", 80)
+    return lines

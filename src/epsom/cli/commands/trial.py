@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
     from epsom.report.trial import trial_json, trial_lines
     from epsom.study.trial.file import kept_out
     from epsom.study.trial.read import read_trial
-    from epsom.study.trial.run import Row, Settings, run_trial
+    from epsom.study.trial.run import Settings, TrialRun, run_trial, warnings
 
     for flag, value, low, high in (
         ("--people", args.people, 1, 10_000),
@@ -53,16 +53,13 @@ def run(args: argparse.Namespace, t: Translator) -> int:
     if problems:
         raise EpsomError.of(problems)
     settings = Settings(args.people, args.draws, args.seed)
-    rows: list[Row] = []
-    assumed: dict[str, list[str]] = {}
+    runs: list[TrialRun] = []
     with progress_on_stderr(t("trial.progress")) as progress:
         for index, trial in enumerate(trials, start=1):
-            found, silent = run_trial(trial, solver, settings)
-            rows.extend(found)
-            assumed[trial.id] = list(silent)
+            runs.append(run_trial(trial, solver, settings))
             progress(index, len(trials))
     if args.json:
-        print(json.dumps(trial_json(rows, assumed, not_run), ensure_ascii=False, indent=1))
+        print(json.dumps(trial_json(runs, not_run, t), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(trial_lines(rows, assumed, not_run, t)))
-    return 0
+        print("\n".join(trial_lines(runs, not_run, t)))
+    return 3 if any(warnings(runs)) else 0

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from epsom.base.arrays import FloatArray
+from epsom.base.errors import Problem
 from epsom.engine.interface import Engine
-from epsom.engine.members import Members
-from epsom.engine.solution import Status
-from epsom.engine.start import initial_values, observe_start
-from epsom.model.system import epsom_system
-from epsom.study.arms import inputs_at_rest, members_of, person_parameters
-from epsom.study.forecast import ATOL, INTERVAL, RTOL
+from epsom.study.arms import person_parameters
+from epsom.study.forecast import INTERVAL
 from epsom.study.parameter_draws import ParameterDraws, draw_parameters
-from epsom.study.trial.file import USES, Arm, Observed, Trial
-from epsom.study.trial.inputs import arm_steps, infusion_window
-from epsom.study.trial.outcomes import RETENTION, outputs
+from epsom.study.trial.file import USES, Observed, Trial
+from epsom.study.trial.lives import Life, live
 from epsom.study.trial.people import participants
+from epsom.study.trial.statistic import statistic
 
 Z90 = 1.6448536269514722
-MOMENT = 1e-6  # d, a tenth of a second
-LEDGER = ("urine_mg_total", "urine_mg")  # what retention is computed from
+BALANCE_LIMIT = 1e-9  # relative residual of the magnesium books that no arm may exceed
 
 
 @dataclass(frozen=True)
@@ -64,129 +60,65 @@ class Row:
 
 
 @dataclass(frozen=True)
-class _Lives:
-    """Hold means over participants: values (n_sets, n_times, n_names) and the rest before any switch."""
+class ArmReport:
+    """Say how the simulation of one arm went.
 
-    times: tuple[float, ...]
-    names: tuple[str, ...]
-    values: FloatArray
-    rest: FloatArray
+    Attributes
+    ----------
+    residual
+        Largest relative error of the magnesium books of any member [1]; see `ledger_residual`.
+    failed, members
+        How many of the members' integrations failed, of how many.
+    """
 
-    def at(self, day: float, name: str) -> FloatArray:
-        return self.values[:, self.times.index(day), self.names.index(name)]
+    arm: str
+    residual: float
+    failed: int
+    members: int
 
-    def before(self, name: str) -> FloatArray:
-        return self.rest[:, self.names.index(name)]
+
+@dataclass(frozen=True)
+class TrialRun:
+    """Hold a simulated trial: comparisons, what was assumed about the people, how each arm went."""
+
+    trial: str
+    file: str
+    rows: tuple[Row, ...]
+    assumed: tuple[str, ...]
+    arms: tuple[ArmReport, ...]
 
 
 def run_trial(
-    trial: Trial, engine: Engine, settings: Settings | None = None
-) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    trial: Trial, engine: Engine, settings: Settings | None = None, draws: ParameterDraws | None = None
+) -> TrialRun:
     """Simulate every arm with the same people and parameters, and compare.
 
-    Returns
-    -------
-    rows, assumed
-        One row per observed number, and the facts that the file does not describe.
+    Parameters
+    ----------
+    draws
+        Parameter sets for the intervals; drawn from the records' own spreads when None.
     """
     settings = settings or Settings()
     facts, assumed = participants(trial, settings.people, settings.seed)
-    person = person_parameters(facts)
-    draws = draw_parameters(settings.seed, settings.draws)
-    lives = {arm.name: _live(trial, arm, person, draws, engine) for arm in trial.arms}
+    sets = draw_parameters(settings.seed, settings.draws) if draws is None else draws
+    lives = simulate(trial, person_parameters(facts), sets, engine)
     arms = {arm.name: arm for arm in trial.arms}
-    return tuple(_row(trial, row, lives, arms) for row in trial.observed), assumed
-
-
-def _variables(trial: Trial) -> tuple[str, ...]:
-    names = [outputs()[row.outcome].variable for row in trial.observed if row.outcome != RETENTION]
-    return tuple(dict.fromkeys([*names, *LEDGER]))
-
-
-def _times(trial: Trial) -> tuple[float, ...]:
-    windows = [window[0] for arm in trial.arms if (window := infusion_window(arm)) is not None]
-    return tuple(sorted({0.0, *windows, *(row.at_days for row in trial.observed)}))
-
-
-def _live(
-    trial: Trial, arm: Arm, person: Mapping[str, FloatArray], draws: ParameterDraws, engine: Engine
-) -> _Lives:
-    system, names, times = epsom_system(), _variables(trial), _times(trial)
-    n_people, n_sets = len(next(iter(person.values()))), 1 + len(draws.values)
-    rest = inputs_at_rest(person, n_people)
-    members = members_of(system, person, arm_steps(arm, rest), draws, rest)
-    start = initial_values(system, members)
-    baseline = observe_start(system, start, names).reshape(n_people, n_sets, len(names))
-    asked = np.array([_just_before(day, members) for day in times])
-    solved = engine.solve(system, members, asked, observe=names, rtol=RTOL, atol=ATOL)
-    values = solved.values.reshape(n_people, n_sets, len(times), len(names))
-    failed = (solved.status != Status.OK).reshape(n_people, n_sets)
-    values = np.where(failed[:, :, None, None], np.nan, values)
-    return _Lives(times, names, _mean(values), _mean(baseline))
-
-
-def _just_before(day: float, members: Members) -> float:
-    """Return when to look: what is measured on the day of a change was measured before it.
-
-    Day 0 is the exception: what a change does at once is seen there.
-    """
-    schedule = members.schedule
-    switches = schedule is not None and day > 0.0 and bool((schedule.times == day).any())
-    return day - MOMENT if switches else day
-
-
-def _mean(values: FloatArray) -> FloatArray:
-    """Average over participants; a set in which nobody could be simulated stays NaN."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean: FloatArray = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    return mean
-
-
-def _retention(row: Observed, lives: Mapping[str, _Lives], arms: Mapping[str, Arm]) -> FloatArray:
-    """Return the share of the infused load that was not excreted between its start and ``at_days``.
-
-    What would have been excreted anyway is taken from the control arm, or from the rate before the load.
-    """
-    window = infusion_window(arms[row.arm])
-    life = lives[row.arm]
-    if window is None:
-        return np.full(len(life.values), np.nan)
-    start, load = window
-    excreted = life.at(row.at_days, "urine_mg_total") - life.at(start, "urine_mg_total")
-    if row.control is not None:
-        other = lives[row.control]
-        usual = other.at(row.at_days, "urine_mg_total") - other.at(start, "urine_mg_total")
-    else:
-        usual = life.at(start, "urine_mg") * (row.at_days - start)
-    return np.asarray(1.0 - (excreted - usual) / load)
-
-
-def _statistic(row: Observed, lives: Mapping[str, _Lives], arms: Mapping[str, Arm]) -> FloatArray:
-    if row.outcome == RETENTION:
-        return _retention(row, lives, arms)
-    name = outputs()[row.outcome].variable
-    now, before = lives[row.arm].at(row.at_days, name), lives[row.arm].before(name)
-    if row.statistic == "arm_value":
-        return now
-    if row.statistic == "arm_change":
-        return now - before
-    if row.statistic == "arm_ratio":
-        return now / before
-    if row.control is None:
-        raise ValueError("a net statistic needs a control arm")
-    other = lives[row.control]
-    then, earlier = other.at(row.at_days, name), other.before(name)
-    return (
-        (now - before) - (then - earlier)
-        if row.statistic == "net_change"
-        else (now / before) / (then / earlier)
+    rows = tuple(_row(trial, row, statistic(row, lives, arms)) for row in trial.observed)
+    reports = tuple(
+        ArmReport(name, life.residual, life.failed, life.people.shape[0] * life.people.shape[1])
+        for name, life in lives.items()
     )
+    return TrialRun(trial.id, trial.file, rows, assumed, reports)
 
 
-def _row(trial: Trial, row: Observed, lives: Mapping[str, _Lives], arms: Mapping[str, Arm]) -> Row:
-    sets = _statistic(row, lives, arms)
+def simulate(
+    trial: Trial, person: Mapping[str, FloatArray], draws: ParameterDraws, engine: Engine
+) -> dict[str, Life]:
+    """Live every arm with the same people (model parameters (n_people,)) and the same parameter sets."""
+    return {arm.name: live(trial, arm, person, draws, engine) for arm in trial.arms}
+
+
+def _row(trial: Trial, row: Observed, sets: FloatArray) -> Row:
     model, draws = float(sets[0]), sets[1:][~np.isnan(sets[1:])]
     low, high = np.quantile(draws, INTERVAL) if len(draws) else (np.nan, np.nan)
     return Row(
@@ -229,3 +161,21 @@ def shares(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
                 "inside": sum(row.inside for row in mine) / len(mine),
             }
     return found
+
+
+def worst(runs: Sequence[TrialRun]) -> float:
+    """Return the largest residual of the magnesium books of any arm; NaN when nothing could be simulated."""
+    known = [arm.residual for run in runs for arm in run.arms if arm.residual == arm.residual]
+    return max(known, default=float("nan"))
+
+
+def warnings(runs: Sequence[TrialRun]) -> Iterator[Problem]:
+    """Name each arm whose magnesium does not balance, or of which not everybody could be computed."""
+    for run in runs:
+        for arm in run.arms:
+            where = {"file": run.file, "field": f"arm.{arm.arm}"}
+            if not arm.residual < BALANCE_LIMIT:
+                expected = f"< {BALANCE_LIMIT:g}"
+                yield Problem("W-TRIAL-BALANCE", **where, value=arm.residual, expected=expected)
+            if arm.failed:
+                yield Problem("W-TRIAL-FAILED", **where, value=arm.failed, expected=str(arm.members))

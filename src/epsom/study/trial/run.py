@@ -173,9 +173,9 @@ def warnings(runs: Sequence[TrialRun]) -> Iterator[Problem]:
     """Name each arm whose magnesium does not balance, or of which not everybody could be computed."""
     for run in runs:
         for arm in run.arms:
-            where = {"file": run.file, "field": f"arm.{arm.arm}"}
+            place = f"arm.{arm.arm}"
             if not arm.residual < BALANCE_LIMIT:
-                expected = f"< {BALANCE_LIMIT:g}"
-                yield Problem("W-TRIAL-BALANCE", **where, value=arm.residual, expected=expected)
+                limit = f"< {BALANCE_LIMIT:g}"
+                yield Problem("W-TRIAL-BALANCE", run.file, None, place, arm.residual, expected=limit)
             if arm.failed:
-                yield Problem("W-TRIAL-FAILED", **where, value=arm.failed, expected=str(arm.members))
+                yield Problem("W-TRIAL-FAILED", run.file, None, place, arm.failed, expected=str(arm.members))

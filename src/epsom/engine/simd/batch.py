@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,19 +169,33 @@ class Batch:
         self.status = np.where(good, int(Status.OK), int(Status.BAD_INPUT)).astype(np.int64)
         self.reached = np.full(n, float(request.start))
         self.steps = np.zeros(n, dtype=np.int64)
-        self._inputs = {
+        self.inputs: dict[str, Any] = {
             "queue": self.queue, "parameters": _plain(members.parameters), "derived": _plain(begin.derived),
             "states": _plain(begin.states), "atol": _plain(atol), "times": times,
             "switch_times": stops.times, "switch_before": stops.before, "switch_after": stops.after,
             "switch_rows": stops.rows, **_schedule_arrays(system, members.schedule),
         }  # fmt: skip
 
-    def words(self, observe: int) -> IntArray:
-        """Return the table that all threads share; ``observe`` is the address of the observing code."""
-        arrays: dict[str, Any] = {
-            **self._inputs, "values": self.values, "status": self.status, "reached": self.reached,
-            "steps": self.steps,
+    @property
+    def results(self) -> dict[str, Any]:
+        """Return the arrays that the machine code writes."""
+        return {
+            "values": self.values, "status": self.status, "reached": self.reached, "steps": self.steps,
         }  # fmt: skip
+
+    def words(self, observe: int = 0, addresses: Mapping[str, int] | None = None) -> IntArray:
+        """Return the table that all threads share.
+
+        Parameters
+        ----------
+        observe
+            Address of the observing code, where that is code of its own.
+        addresses
+            Where the arrays are; None for the memory of this process.
+        """
+        arrays = {**self.inputs, **self.results}
+        if addresses is None:
+            addresses = {name: array.ctypes.data for name, array in arrays.items()}
         numbers = {
             "rtol": self._request.rtol, "inverse_atol": 1.0 / self._request.atol,
             "start": self._request.start,
@@ -191,8 +206,8 @@ class Batch:
             "n_rows": arrays["input_values"].shape[1], "tries": self._request.step_limit, "observe": observe,
         }  # fmt: skip
         words = np.zeros(len(WORDS), dtype=np.int64)
-        for name, array in arrays.items():
-            words[PLACE[name]] = array.ctypes.data
+        for name, address in addresses.items():
+            words[PLACE[name]] = address
         for name, count in counts.items():
             words[PLACE[name]] = count
         for name, number in numbers.items():

@@ -180,8 +180,7 @@ class Driver:
     def _write_emit(self) -> None:
         """Write: observe at (observe_time, u) and store a row for every lane that has one due."""
         f = self._start("emit", out=True)
-        observe = self._common(f, "ptr", "observe")
-        f.do(f"call void {observe}(ptr %space, ptr %out)")
+        self._observe(f)
         count, times = self._common(f, "i64", "n_observed"), self._common(f, "i64", "n_times")
         with f.loop(self._module.lanes) as lane:
             due = f.let(f"icmp ne i64 {self._get(f, 'i64', 'due', lane)}, 0")
@@ -202,6 +201,11 @@ class Driver:
                     self._put(f, "double", later, "next_output", lane)
                 self._look_ahead(f, following, times, lane)
         self._end(f)
+
+    def _observe(self, f: Function) -> None:
+        """Compute the observables: code of its own, so that one kernel serves any choice of them."""
+        observe = self._common(f, "ptr", "observe")
+        f.do(f"call void {observe}(ptr %space, ptr %out)")
 
     def _look_ahead(self, f: Function, row: str, count: str, lane: str) -> None:
         """Store the requested time after the next one."""
@@ -450,10 +454,13 @@ class Driver:
             fresh = f.nonzero(f.load_integers("%space", at["fresh"]))
             with f.when(f.any_true(fresh)):
                 f.call("begin", "ptr %shared", "ptr %space", "ptr %out")
-            f.call("step", "ptr %space")
+            self._step(f)
             f.call("settle", "ptr %shared", "ptr %space", "ptr %out")
         self._end(f)
         self._write_refill()
+
+    def _step(self, f: Function) -> None:
+        f.call("step", "ptr %space")
 
     def _write_refill(self) -> None:
         """Write: give every empty lane a member, while there are any."""

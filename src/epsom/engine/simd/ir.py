@@ -46,6 +46,10 @@ class Module:
         self._globals.append(f"@{name} = internal constant [{len(values)} x i64] [{body}]")
         return f"@{name}"
 
+    def receive(self, kind: str, word: str) -> tuple[str, list[str]]:
+        """Return how a function declares an argument, and instructions that make ``%word`` of it."""
+        return f"{kind} %{word}", []
+
     def add(self, function: Function) -> None:
         """Add a finished function."""
         self._functions.append(function.text())
@@ -76,9 +80,11 @@ class Function:
     ) -> None:  # fmt: skip
         self.module = module
         self.name = name
-        listed = ", ".join(f"{kind} %{word}" for kind, word in arguments)
+        received = [module.receive(kind, word) for kind, word in arguments]
+        listed = ", ".join(declared for declared, _ in received)
         linkage = "" if exported else "internal "
         self._lines = [f"define {linkage}{result} @{name}({listed}) #0 {{", "entry:"]
+        self._lines += [line for _, lines in received for line in lines]
         self._count = 0
         self._block = "entry"
         self._splats: dict[str, str] = {}

@@ -69,12 +69,13 @@ class Plan:
             {*zip(self.entries.rows, self.entries.columns, strict=True), *((i, i) for i in range(n))}
         )
 
-    def layout(self, stages: int, hoisted: int = 0) -> Layout:
+    def layout(self, stages: int, hoisted: int = 0, *, rescue: bool = True) -> Layout:
         """Place the work space."""
         system = self.system
         return Layout.of(
             states=len(system.states), parameters=len(system.parameters), derived=len(system.derived),
             stages=stages, factors=len(self.slots), entries=len(self.matrix_places()), hoisted=hoisted,
+            rescue=rescue,
         )  # fmt: skip
 
 
@@ -83,22 +84,28 @@ class Kernel:
 
     The linear systems are written as (J - I/(h gamma)) k = -(f + ...), which has the same solution as
     the usual form and saves a change of sign per entry of J.
+
+    Parameters
+    ----------
+    rescue
+        Whether matrix and right-hand sides are kept for solving a lane again with row exchanges.
     """
 
-    def __init__(self, module: Module, plan: Plan, tableau: Tableau) -> None:
+    def __init__(self, module: Module, plan: Plan, tableau: Tableau, *, rescue: bool = True) -> None:
         self._module = module
         self._plan = plan
         self._tableau = tableau
         self._terms = Terms()
         self._hoisted = Hoisted()
-        self._layout = plan.layout(tableau.stages)
+        self._rescue = rescue
+        self._layout = plan.layout(tableau.stages, rescue=rescue)
 
     def write(self) -> Layout:
         """Write all functions; return the layout with room for the hoisted values."""
         self._write_factor()
         self._write_stage()
         self._write_hoist()
-        return self._plan.layout(self._tableau.stages, len(self._hoisted))
+        return self._plan.layout(self._tableau.stages, len(self._hoisted), rescue=self._rescue)
 
     def _emitter(self, function: Function) -> Emitter:
         return Emitter(function, self._terms, self._layout.offsets, "%space", self._hoisted)
@@ -125,7 +132,8 @@ class Kernel:
         factors = self._factorise(matrix)
         increments = self._solve(factors, right)
         sound = self._check(matrix, factors)
-        outputs = [self._output("w", k, matrix[p]) for k, p in enumerate(plan.matrix_places())]
+        kept = plan.matrix_places() if self._rescue else []
+        outputs = [self._output("w", k, matrix[p]) for k, p in enumerate(kept)]
         outputs += [self._output("slope", i, lowered[node]) for i, node in enumerate(plan.slopes)]
         outputs += [self._output("lu", slot, factors[p]) for p, slot in plan.slots.items()]
         outputs += [self._output("b", i, term) for i, term in enumerate(right)]
@@ -206,7 +214,7 @@ class Kernel:
                 right[i] = self._minus_slope(right[i], t.memory("slope", i))
         factors = {place: t.memory("lu", slot) for place, slot in plan.slots.items()}
         increments = self._solve(factors, right)
-        outputs = [self._output("b", i, term) for i, term in enumerate(right)]
+        outputs = [self._output("b", i, term) for i, term in enumerate(right)] if self._rescue else []
         stages = self._tableau.stages
         outputs += [Output(term, "%k", i * stages) for i, term in enumerate(increments)]
         function = Function(self._module, "stage", [("ptr", "space"), ("ptr", "k")])

@@ -43,7 +43,7 @@ class Layout:
     @classmethod
     def of(
         cls, *, states: int, parameters: int, derived: int, stages: int, factors: int, entries: int,
-        hoisted: int = 0,
+        hoisted: int = 0, rescue: bool = True,
     ) -> Layout:  # fmt: skip
         """Place the sections; those that the observing code needs come first, so that it fits any kernel.
 
@@ -53,13 +53,17 @@ class Layout:
             Non-zero entries of the factorised and of the original matrix.
         hoisted
             Values that depend on a member's parameters alone.
+        rescue
+            Whether there is room for solving a lane again with row exchanges.
         """
+        second = states if rescue else 0
         sizes = dict.fromkeys((*LANE_NUMBERS, *LANE_INTEGERS), 1)
         sizes |= {
             "parameter": parameters, "derived": derived, "u": states,
             "y": states, "y_next": states, "atol": states, "sum": states, "b": states,
-            "slope": states, "k": states * stages, "dense": 3 * states, "lu": factors, "w": entries,
-            "matrix": states * states, "swap": states, "scale": states, "hoisted": hoisted,
+            "slope": states, "k": states * stages, "dense": 3 * states, "lu": factors,
+            "w": entries if rescue else 0, "matrix": second * states, "swap": second, "scale": second,
+            "hoisted": hoisted,
         }  # fmt: skip
         offsets: dict[str, int] = {}
         total = 0

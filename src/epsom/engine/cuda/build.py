@@ -1,0 +1,95 @@
+"""Put the program of one thread together: the fast engine's functions at a width of one.
+
+What differs from a thread of the fast engine: the work space is the thread's own (a GPU interleaves that
+memory between threads by itself), observables belong to the program, and a member whose factors are
+unsound is left to the fast engine, since solving again with row exchanges needs more memory than
+thousands of threads have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from epsom.engine.cuda.target import TRIPLE
+from epsom.engine.simd.driver import Driver
+from epsom.engine.simd.ir import Function, Module
+from epsom.engine.simd.kernel import Kernel, Plan, write_observer
+from epsom.engine.simd.layout import Layout
+from epsom.engine.simd.steps import Steps
+from epsom.engine.simd.tableau import rodas5p
+from epsom.engine.simd.target import Target
+from epsom.engine.system import System
+
+ENTRY = "integrate"
+# In place of a status: the member is to be integrated by the fast engine.
+HANDED_OVER = -1
+# LLVM's numbers of the memories that arguments point to
+_GLOBAL, _LOCAL = 1, 5
+_MEMORY = {"shared": _GLOBAL, "space": _LOCAL, "out": _LOCAL, "k": _LOCAL}
+
+
+class DeviceModule(Module):
+    """Collect functions for a GPU: each says which memory its arguments point to."""
+
+    def receive(self, kind: str, word: str) -> tuple[str, list[str]]:
+        """Return how a function declares an argument, and instructions that make ``%word`` of it."""
+        if not kind.startswith("ptr"):
+            return super().receive(kind, word)
+        memory = f"ptr addrspace({_MEMORY[word]})"
+        lines = [
+            f"  %{word}.own = addrspacecast ptr %{word}.any to {memory}",
+            f"  %{word} = addrspacecast {memory} %{word}.own to ptr",
+        ]
+        return f"{kind} %{word}.any", lines
+
+
+class DeviceDriver(Driver):
+    """Write the loop over members of one thread."""
+
+    def _observe(self, f: Function) -> None:
+        f.call("observe", "ptr %space", "ptr %out")
+
+    def _step(self, f: Function) -> None:
+        super()._step(f)
+        unsound = f.let(f"icmp ne i64 {self._get(f, 'i64', 'unsound', '0')}, 0")
+        with f.when(unsound):  # the lane is empty then, and what follows passes it by
+            f.call("finish", "ptr %shared", "ptr %space", "i64 0", f"i64 {HANDED_OVER}")
+
+
+def thread_program(system: System, names: Sequence[str], target: Target) -> str:
+    """Write the program of one thread for a system with at least one state.
+
+    It exports ``integrate(shared)``: take members from the queue until it is empty.
+    """
+    tableau, plan = rodas5p(), Plan.of(system)
+    on_device = target.triple == TRIPLE
+    module = DeviceModule(target) if on_device else Module(target)
+    layout = Kernel(module, plan, tableau, rescue=False).write()
+    write_observer(module, system.graph, [system.observables[name] for name in names], layout)
+    _write_rescue(module, layout)
+    Steps(module, layout, tableau, timed=plan.timed).write()
+    DeviceDriver(module, layout, tableau.order).write()
+    f = Function(
+        module, ENTRY, [("ptr", "shared")], "ptx_kernel void" if on_device else "void", exported=True
+    )
+    space = f.let(f"alloca [{layout.size} x i64], align 8")
+    out = f.let(f"alloca [{max(len(names), 1)} x i64], align 8")
+    f.call("run", "ptr %shared", f"ptr {space}", f"ptr {out}")
+    f.do("ret void")
+    module.add(f)
+    return module.text()
+
+
+def _write_rescue(module: Module, layout: Layout) -> None:
+    """Write the functions that the step calls for unsound factors: note it, and solve nothing."""
+    f = Function(module, "rescue_factor", [("ptr", "space")])
+    sound = f.load("%space", layout["sound"])
+    bad = f.both(
+        f.compare("une", sound, f.const(1.0)), f.nonzero(f.load_integers("%space", layout["active"]))
+    )
+    f.store_integers(f.let(f"zext {module.mask} {bad} to {module.integers}"), "%space", layout["unsound"])
+    f.do("ret void")
+    module.add(f)
+    f = Function(module, "rescue_solve", [("ptr", "space"), ("ptr", "k")])
+    f.do("ret void")
+    module.add(f)

@@ -47,6 +47,7 @@ def test_one_row_a_member_and_time(model: Path, tmp_path: Path, capsys: pytest.C
     assert done == 0
     summary = json.loads(capsys.readouterr().out)
     assert (summary["members"], summary["rows"], summary["status"]) == (2, 6, {"ok": 2})
+    assert (summary["engine"], summary["recipe"]["engine"]) == ("simd", "simd")
     table = pl.read_parquet(out)
     assert table.columns == ["member", "time", "status", "S", "total"]
     assert table["member"].to_list() == ["ann"] * 3 + ["bob"] * 3

@@ -73,7 +73,7 @@ class ReferenceEngine:
                 journey = self._run(prepared, observer, members.take(slice(k, k + 1)), times, settings)
                 values[k], status[k] = journey.values, int(journey.status)
                 reached[k], steps[k] = journey.time, journey.steps
-        return Solution(times, names, values, status, reached, steps)
+        return Solution(times, names, values, status, reached, steps, self.name)
 
     def _prepare(self, system: System) -> Prepared:
         if self._last is None or self._last.system is not system:

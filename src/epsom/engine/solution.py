@@ -44,6 +44,8 @@ class Solution:
         Time that each member reached (n_members,).
     steps
         Accepted steps of each member (n_members,).
+    engine
+        Name of the engine that really integrated: one that cannot take a system hands it to another.
     """
 
     times: FloatArray
@@ -52,6 +54,7 @@ class Solution:
     status: IntArray
     reached: FloatArray
     steps: IntArray
+    engine: str
 
     def __getitem__(self, name: str) -> FloatArray:
         """Return the values (n_members, n_times) of one name."""

@@ -62,9 +62,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Summary:
-    """Say what came of a simulation: rows written, members by status, what was resumed, seconds."""
+    """Say what came of a simulation: rows written, members by status, what was resumed, seconds.
+
+    Parameters
+    ----------
+    engine
+        Name of the engine that really integrated; the one asked for is in the recipe.
+    """
 
     out: str
+    engine: str
     members: int
     rows: int
     observed: tuple[str, ...]
@@ -100,8 +107,9 @@ def simulate(request: Request, progress: Progress = lambda done, total: None) ->
     done = resumed
     progress(done, table.count)
     times = np.array(request.times)
+    ran = "" if todo else _engine_of(solver, system, table)
     for number in todo:
-        names, rows = _solve_part(request, solver, system, table, number, times, observed)
+        names, rows, ran = _solve_part(request, solver, system, table, number, times, observed)
         chunks.write(number, rows)
         done += len(names)
         progress(done, table.count)
@@ -109,6 +117,7 @@ def simulate(request: Request, progress: Progress = lambda done, total: None) ->
     chunks.join()
     return Summary(
         out=str(request.out),
+        engine=ran,
         members=table.count,
         rows=table.count * len(request.times),
         observed=observed,
@@ -127,10 +136,16 @@ def _solve_part(
     number: int,
     times: FloatArray,
     observed: Sequence[str],
-) -> tuple[pl.Series, pl.DataFrame]:
+) -> tuple[pl.Series, pl.DataFrame, str]:
     names, members = table.slice(number * request.chunk, request.chunk)
     found = solver.solve(system, members, times, observe=observed, rtol=request.rtol, atol=request.atol)
-    return names, _rows(names, found)
+    return names, _rows(names, found), found.engine
+
+
+def _engine_of(solver: Engine, system: System, table: MembersTable) -> str:
+    """Return the name of the engine that integrates this system, where all parts are there already."""
+    _, nobody = table.slice(0, 0)
+    return solver.solve(system, nobody, np.empty(0)).engine
 
 
 def _rows(names: pl.Series, found: Solution) -> pl.DataFrame:

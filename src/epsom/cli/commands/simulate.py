@@ -97,6 +97,7 @@ def _reporter(bar: object, t: Translator) -> Progress:
 
 def _words(summary: Summary, t: Translator) -> str:
     lines = [t("simulate.done", count=summary.members, out=summary.out, seconds=t.number(summary.seconds))]
+    lines.append(t("simulate.ran", engine=summary.engine))
     if summary.resumed_members:
         lines.append(t("simulate.resumed", count=summary.resumed_members))
     lines += [

@@ -214,11 +214,11 @@ class Batch:
             words[PLACE[name] : PLACE[name] + 1] = np.array([number], dtype=np.float64).view(np.int64)
         return words
 
-    def solution(self) -> Solution:
-        """Return the results."""
+    def solution(self, engine: str) -> Solution:
+        """Return the results, in the name of the engine that computed them."""
         request = self._request
         values = self.values[:, : request.times.size, : len(request.names)]
-        return Solution(request.times, request.names, values, self.status, self.reached, self.steps)
+        return Solution(request.times, request.names, values, self.status, self.reached, self.steps, engine)
 
 
 def _plain(array: FloatArray) -> FloatArray:
@@ -232,10 +232,9 @@ def _schedule_arrays(system: System, schedule: Schedule | None) -> dict[str, Any
     return {"inputs": np.array(inputs, dtype=np.int64), "input_values": _plain(schedule.values)}
 
 
-def unusable(request: Request, n: int) -> Solution:
+def unusable(request: Request, n: int, engine: str) -> Solution:
     """Return the solution of a request that makes no sense: all members have BAD_INPUT."""
     values = np.full((n, request.times.size, len(request.names)), np.nan)
     status = np.full(n, int(Status.BAD_INPUT))
-    return Solution(
-        request.times, request.names, values, status, np.full(n, request.start), np.zeros(n, dtype=np.int64)
-    )
+    reached, steps = np.full(n, request.start), np.zeros(n, dtype=np.int64)
+    return Solution(request.times, request.names, values, status, reached, steps, engine)

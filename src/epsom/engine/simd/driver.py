@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from epsom.engine.simd import vector_math
 from epsom.engine.simd.ir import Function, Module, literal
+from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
 from epsom.engine.simd.shared import PLACE
 from epsom.engine.solution import Status
@@ -19,7 +20,7 @@ _SMALLEST_FACTOR, _LARGEST_FACTOR = 0.1, 8.0
 _FACTOR_AFTER_REJECTION = 0.9
 
 
-class Driver:
+class Driver(LaneCode):
     """Write ``run(shared, space, out)`` and its parts.
 
     Parameters
@@ -29,8 +30,7 @@ class Driver:
     """
 
     def __init__(self, module: Module, layout: Layout, order: int) -> None:
-        self._module = module
-        self._layout = layout
+        super().__init__(module, layout)
         self._order = order
 
     def write(self) -> None:
@@ -44,39 +44,6 @@ class Driver:
         self._write_turn()
         self._write_settle()
         self._write_run()
-
-    # helpers
-
-    def _start(self, name: str, *, lane: bool = False, out: bool = False) -> Function:
-        arguments = [("ptr", "shared"), ("ptr", "space")]
-        arguments += [("i64", "lane")] if lane else []
-        arguments += [("ptr", "out")] if out else []
-        return Function(self._module, name, arguments)
-
-    def _end(self, f: Function) -> None:
-        f.do("ret void")
-        self._module.add(f)
-
-    def _common(self, f: Function, kind: str, name: str) -> str:
-        """Load a word that all threads share."""
-        return f.get(kind, "%shared", PLACE[name])
-
-    def _place(self, f: Function, section: str, lane: str, index: int | str = 0) -> str:
-        vector = f.whole("add", index, self._layout[section])
-        return f.whole("add", f.whole("mul", vector, self._module.lanes), lane)
-
-    def _get(self, f: Function, kind: str, section: str, lane: str = "%lane") -> str:
-        return f.get(kind, "%space", self._place(f, section, lane))
-
-    def _put(self, f: Function, kind: str, value: int | str, section: str, lane: str = "%lane") -> None:
-        f.put(kind, value, "%space", self._place(f, section, lane))
-
-    def _each_lane(self, f: Function, flag: str, call: str, *extra: str) -> None:
-        """Call a function for every lane whose flag is set."""
-        with f.loop(self._module.lanes) as lane:
-            on = f.let(f"icmp ne i64 {self._get(f, 'i64', flag, lane)}, 0")
-            with f.when(on):
-                f.call(call, "ptr %shared", "ptr %space", f"i64 {lane}", *extra)
 
     # one lane: filling, switching, finishing
 
@@ -111,11 +78,6 @@ class Driver:
             self._put(f, "i64", f.whole("add", switch, 1), "switch")
         self._find_stop(f, count, first)
         self._end(f)
-
-    def _leave_unless(self, f: Function, condition: str, after: str) -> None:
-        stay = f.label("stay")
-        f.branch(f.let(condition), stay, after)
-        f.start(stay)
 
     def _take_inputs(self, f: Function, row: str, inputs: str) -> None:
         member_rows = f.whole("mul", self._get(f, "i64", "member"), self._common(f, "i64", "n_rows"))
@@ -380,9 +342,6 @@ class Driver:
         f.store(bound, "%space", at["bound"])
         room = f.exact_sub(bound, time)
         f.store(f.select(f.compare("olt", room, wanted), room, wanted), "%space", at["step"])
-
-    def _flags(self, f: Function, mask: str) -> str:
-        return f.let(f"zext {self._module.mask} {mask} to {self._module.integers}")
 
     def _commit(self, f: Function, ok: str) -> None:
         """Take over the new states of accepted lanes and count."""

@@ -89,11 +89,11 @@ class SimdEngine:
             return reference.solve(system, members, times, observe=names, rtol=rtol, atol=atol, start=start)
         request = Request(times, names, rtol, atol, float(start), self.step_limit)
         if not request.usable:
-            return unusable(request, len(members))
+            return unusable(request, len(members), self.name)
         batch = Batch(system, facts, members, request)
         program, observing = self._kernel_of(system), self._observer_of(system, names)
         self._run(program, observing, batch)
-        return batch.solution()
+        return batch.solution(self.name)
 
     def _facts_of(self, system: System) -> Facts:
         if self._facts is None or self._facts[0] is not system:

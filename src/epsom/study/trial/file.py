@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from epsom.base.errors import EpsomError, Problem, problem
+from epsom.study.trial.clamp import Imposed
 
 SCHEMA = "epsom/trial/1"
 KEPT_OUT_SCHEMA = "epsom/trials-not-representable/1"
@@ -32,10 +33,11 @@ class Spread:
 
 @dataclass(frozen=True)
 class Phase:
-    """Hold what an arm does for a number of days; keys are checked by `epsom.study.trial.inputs`."""
+    """Hold what an arm does for a number of days: treatment keys and imposed variables, checked."""
 
     days: float
     settings: Mapping[str, Any]
+    clamps: tuple[Imposed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Arm:
 
     name: str
     phases: tuple[Phase, ...]
+
+    @property
+    def clamped(self) -> tuple[str, ...]:
+        """Return the variables that are imposed at some time, in order of their names."""
+        return tuple(sorted({clamp.variable for phase in self.phases for clamp in phase.clamps}))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from epsom.base.arrays import FloatArray
 from epsom.people.plan import Defaults, compounds
 from epsom.study.arms import with_supplement
-from epsom.study.trial.file import Arm
+from epsom.study.trial.file import Arm, Phase
 
 # Key of an arm or phase -> input of the model that it sets as it stands.
 DIRECT: Mapping[str, str] = {
@@ -34,13 +34,13 @@ ARM_KEYS: tuple[str, ...] = (
 
 
 def phase_inputs(
-    settings: Mapping[str, Any], rest: Mapping[str, FloatArray]
+    phase: Phase, rest: Mapping[str, FloatArray]
 ) -> tuple[dict[str, FloatArray], Mapping[str, Any] | None]:
     """Return the inputs (n,) during a phase, and its infusion if it has one.
 
     A supplement comes on top of what is taken already; what the phase does not name stays as at rest.
     """
-    found = dict(rest)
+    settings, found = phase.settings, dict(rest)
     n = len(next(iter(rest.values())))
     for key, name in DIRECT.items():
         if key in settings:
@@ -54,17 +54,25 @@ def phase_inputs(
         settings.get("doses_per_day", base.doses_per_day),
     )
     found = with_supplement(found, *(np.full(n, float(value)) for value in plan))
+    for clamp in phase.clamps:
+        found.update(clamp.inputs(n))
     infusion = settings if "infusion_mmol" in settings else None
     return found, infusion
 
 
 def arm_steps(arm: Arm, rest: Mapping[str, FloatArray]) -> dict[float, dict[str, FloatArray]]:
-    """Return the days at which an arm's inputs switch, each with the inputs (n,) from then on."""
+    """Return the days at which an arm's inputs switch, each with the inputs (n,) from then on.
+
+    Parameters
+    ----------
+    rest
+        Inputs before any treatment, those of the arm's clamps included (`inputs_off`).
+    """
     n = len(next(iter(rest.values())))
     switches: list[tuple[float, dict[str, FloatArray]]] = []
     begin = 0.0
     for phase in arm.phases:
-        inputs, infusion = phase_inputs(phase.settings, rest)
+        inputs, infusion = phase_inputs(phase, rest)
         switches.append((begin, inputs))
         if infusion is not None:
             start = begin + float(infusion.get("infusion_start_day", 0.0))

@@ -13,18 +13,19 @@ from epsom.engine.members import Members
 from epsom.engine.solution import Status
 from epsom.engine.start import initial_values, observe_start
 from epsom.model.check import POOLS
-from epsom.model.system import epsom_system
+from epsom.model.clamp import CLAMP_TOTAL, clamped_system, holds_a_pool, with_values_at_rest
 from epsom.study.arms import inputs_at_rest, members_of
 from epsom.study.forecast import ATOL, RTOL
 from epsom.study.parameter_draws import ParameterDraws
+from epsom.study.trial.clamp import inputs_off
 from epsom.study.trial.file import Arm, Trial
 from epsom.study.trial.inputs import arm_steps, infusion_window
 from epsom.study.trial.outcomes import RETENTION, outputs
 
 MOMENT = 1e-6  # d, a tenth of a second
-GAINS = ("absorbed_mg_total",)
+GAINS = ("absorbed_mg_total", CLAMP_TOTAL)  # the second only where a clamp holds a pool
 LOSSES = ("urine_mg_total", "other_losses_total")
-BOOKS = (*POOLS, *GAINS, *LOSSES)
+BOOKS = (*POOLS, "absorbed_mg_total", *LOSSES)
 LEDGER = ("urine_mg_total", "urine_mg")  # what retention is computed from
 
 
@@ -89,10 +90,11 @@ def live(
     draws
         Parameter sets beside the records' own values: the same ones in every arm.
     """
-    system, names, times = epsom_system(), _variables(trial), _times(trial)
+    system, names, times = clamped_system(arm.clamped), _variables(trial, arm), _times(trial)
     n_people, n_sets = len(next(iter(person.values()))), 1 + len(draws.values)
-    rest = inputs_at_rest(person, n_people)
+    rest = {**inputs_at_rest(person, n_people), **inputs_off(arm.clamped, n_people)}
     members = members_of(system, person, arm_steps(arm, rest), draws, rest)
+    members = with_values_at_rest(members, arm.clamped)
     start = observe_start(system, initial_values(system, members), names)
     asked = np.array([_just_before(day, members) for day in times])
     solved = engine.solve(system, members, asked, observe=names, rtol=RTOL, atol=ATOL)
@@ -122,9 +124,9 @@ def ledger_residual(names: tuple[str, ...], start: FloatArray, values: FloatArra
         Largest ``|change of stores - gains + losses|`` over members and times, relative to what had been
         gained or lost by the last of the times [1]; NaN when no member could be simulated.
     """
-    later = {name: values[:, :, names.index(name)] for name in BOOKS}
+    later = {name: values[:, :, names.index(name)] for name in (*BOOKS, *GAINS) if name in names}
     stored = sum(later[name] - start[:, None, names.index(name)] for name in POOLS)
-    gained = np.asarray(sum(later[name] for name in GAINS))
+    gained = np.asarray(sum(later[name] for name in GAINS if name in names))
     lost = np.asarray(sum(later[name] for name in LOSSES))
     through = np.maximum(np.abs(gained[:, -1:]), np.abs(lost[:, -1:]))
     residual = np.abs(stored - gained + lost) / np.where(through > 0.0, through, 1.0)
@@ -132,9 +134,10 @@ def ledger_residual(names: tuple[str, ...], start: FloatArray, values: FloatArra
     return float(known.max()) if known.size else float("nan")
 
 
-def _variables(trial: Trial) -> tuple[str, ...]:
+def _variables(trial: Trial, arm: Arm) -> tuple[str, ...]:
     names = [outputs()[row.outcome].variable for row in trial.observed if row.outcome != RETENTION]
-    return tuple(dict.fromkeys([*names, *LEDGER, *BOOKS]))
+    booked = (CLAMP_TOTAL,) if holds_a_pool(arm.clamped) else ()
+    return tuple(dict.fromkeys([*names, *LEDGER, *BOOKS, *booked]))
 
 
 def _times(trial: Trial) -> tuple[float, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from epsom.base.errors import Problem
 from epsom.people.fields import accepted_names, person_fields
 from epsom.people.plan import compounds
+from epsom.study.trial.clamp import read_clamps
 from epsom.study.trial.file import (
     USES,
     Arm,
@@ -22,7 +24,8 @@ from epsom.study.trial.inputs import ARM_KEYS
 from epsom.study.trial.observed import read_observed
 
 SHARES = ("female", "type2_diabetes", "antihypertensive", "thiazide", "ppi", "loop_diuretic", "smoker")
-_ABOUT_ARMS = ("name", "phase", "days", "note")
+_ABOUT_ARMS = ("name", "phase", "days", "note", "clamp")
+_EXPECTED = ", ".join((*ARM_KEYS, "clamp"))
 _TOP = ("schema", "id", "title", "source", "use", "population", "arm", "duration", "observed", "note")
 
 
@@ -93,16 +96,22 @@ def _arms(raw: Any, days: float, problems: list[Problem]) -> tuple[Arm, ...]:
         settings = [record] if phases is None else phases
         checked = []
         for phase in settings:
-            keys = {
-                key: value for key, value in phase.items() if key not in ("name", "phase", "days", "note")
-            }
+            keys = {key: value for key, value in phase.items() if key not in _ABOUT_ARMS}
+            faults: list[Problem] = []
+            clamps = read_clamps(phase.get("clamp"), faults)
+            problems.extend(replace(p, field=f"arm.{name}.{p.field}") for p in faults)
             problems.extend(
-                Problem("E-KEY-UNKNOWN", field=f"arm.{name}.{key}", value=key, expected=", ".join(ARM_KEYS))
+                Problem(
+                    "E-KEY-UNKNOWN",
+                    field=f"arm.{name}.{key}",
+                    value=key,
+                    expected=", ".join((*ARM_KEYS, "clamp")),
+                )
                 for key in keys
                 if key not in ARM_KEYS
             )
             problems.extend(_setting_faults(name, keys))
-            checked.append(Phase(float(phase.get("days", days)), keys))
+            checked.append(Phase(float(phase.get("days", days)), keys, clamps))
         arms.append(Arm(name, tuple(checked)))
     names = [arm.name for arm in arms]
     problems.extend(

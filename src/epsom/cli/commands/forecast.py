@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.base.i18n import Translator
+from epsom.cli.stated import add_stated, one_person, stated
 
 if TYPE_CHECKING:
     from epsom.people.people import People
@@ -27,18 +28,6 @@ EXAMPLE = {
     "compound": "citrate",
     "years": 10,
 }
-_FLAGS = {
-    "age": "age_years",
-    "sex": "sex",
-    "intake": "intake_mg_per_day",
-    "sbp": "sbp_mmhg",
-    "dbp": "dbp_mmhg",
-    "supplement": "supplement_mg_per_day",
-    "compound": "compound",
-    "doses": "doses_per_day",
-    "new_intake": "new_intake_mg_per_day",
-    "years": "years",
-}
 DRAWS_ONE, DRAWS_MANY = 200, 40
 BLOCK = 8192
 
@@ -46,11 +35,7 @@ BLOCK = 8192
 def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     """Declare the options."""
     parser.add_argument("file", nargs="?", type=Path, help=t("cli.forecast.file"))
-    for flag, name in _FLAGS.items():
-        option = f"--{flag.replace('_', '-')}"
-        parser.add_argument(option, dest=name, metavar="X", help=t(f"cli.forecast.{flag}"))
-    parser.add_argument("--apart-from-meals", action="store_true", help=t("cli.forecast.apart"))
-    parser.add_argument("--set", action="append", default=[], metavar="X=Y", help=t("cli.forecast.set"))
+    add_stated(parser, t)
     parser.add_argument("--draws", type=int, default=None, help=t("cli.forecast.draws"))
     parser.add_argument("--seed", type=int, default=1, help=t("cli.forecast.seed"))
     parser.add_argument("--engine", default=None, help=t("cli.forecast.engine"))
@@ -58,54 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help=t("cli.forecast.report"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
     parser.add_argument("--ascii", action="store_true", help=t("cli.forecast.ascii"))
-
-
-def _stated(args: argparse.Namespace) -> dict[str, Any]:
-    """Collect facts and plan from flags and ``--set``; a unit in a flag's value chooses the name."""
-    stated: dict[str, Any] = {}
-    for name in _FLAGS.values():
-        value = getattr(args, name)
-        if value is not None:
-            stated.update([_with_unit(name, value)])
-    for pair in args.set:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise EpsomError(Problem("E-SET", field="--set", value=pair))
-        stated[name.strip()] = value.strip()
-    if args.apart_from_meals:
-        stated["with_meals"] = "no"
-    return stated
-
-
-def _with_unit(name: str, value: str) -> tuple[str, str]:
-    from epsom.people.fields import accepted_names
-
-    number, _, unit = value.strip().partition(" ")
-    if not unit:
-        return name, value
-    for accepted, named in accepted_names().items():
-        if named.field.name == name and named.unit.lower() == unit.strip().lower():
-            return accepted, number
-    units = [n.unit for n in accepted_names().values() if n.field.name == name]
-    raise EpsomError(Problem("E-UNIT", field=name, value=value, unit=unit, expected=", ".join(units)))
-
-
-def _one_person(args: argparse.Namespace) -> People:
-    from epsom.people.fields import accepted_names
-    from epsom.people.people import people_from_rows
-    from epsom.people.reading import read_person_file
-    from epsom.people.row import read_row
-
-    stated = _stated(args)
-    about_person = any(not accepted_names()[n].field.is_plan for n in stated if n in accepted_names())
-    record = stated if about_person else {**EXAMPLE, **stated}
-    if args.file is not None:
-        record = {**read_person_file(args.file), **stated}
-    row = read_row(record)
-    if row.problems:
-        name = str(args.file) if args.file is not None else None
-        raise EpsomError.of(p.at(file=name) for p in row.problems)
-    return people_from_rows([row], ["1"])
 
 
 def run(args: argparse.Namespace, t: Translator) -> int:
@@ -143,7 +80,7 @@ def _run_one(args: argparse.Namespace, settings: Settings, t: Translator) -> int
         raise EpsomError(Problem("E-OUT", field="--out", value=str(args.out)))
     if args.report is not None and args.report.suffix.lower() not in (".html", ".htm"):
         raise EpsomError(Problem("E-ENDING", field="--report", value=str(args.report), expected=".html"))
-    people = _one_person(args)
+    people = one_person(args, EXAMPLE)
     result = _compute(people, settings, t)
     errors = [p for p in result.problems[0] if p.code.startswith("E-")]
     if not errors and not result.possible[0]:
@@ -189,7 +126,7 @@ def _run_table(args: argparse.Namespace, settings: Settings, t: Translator) -> i
         raise EpsomError(Problem("E-REPORT-TABLE", field="--report", value=str(args.report)))
     if args.out is not None and args.out.suffix.lower() not in (".csv", ".parquet"):
         raise EpsomError(Problem("E-ENDING", field="--out", value=str(args.out), expected=".csv, .parquet"))
-    everyone = read_people(args.file, _stated(args))
+    everyone = read_people(args.file, stated(args))
     result = _compute(everyone.take(everyone.good), settings, t)
     table = forecast_table(everyone, result, t)
     if args.out is not None:

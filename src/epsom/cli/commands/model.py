@@ -10,21 +10,36 @@ from pathlib import Path
 
 from epsom.base.errors import EpsomError, Problem
 from epsom.base.i18n import Translator
+from epsom.cli.sensitivity import add_sensitivity, run_sensitivity
 
 _PARTS = ("states", "parameters", "map", "outcomes")
 
 
 def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
-    """Declare the options."""
-    parser.add_argument("action", choices=("show", "check", "export"), help=t("cli.model.action"))
-    parser.add_argument("what", nargs="?", help=t("cli.model.what"))
-    parser.add_argument("--module", help=t("cli.model.module"))
-    parser.add_argument("--json", action="store_true", help=t("cli.json"))
+    """Declare the actions, each with its options."""
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="ACTION", help=t("cli.model.action")
+    )
+
+    def action(name: str) -> argparse.ArgumentParser:
+        return actions.add_parser(
+            name, help=t(f"cli.model.{name}"), description=t(f"cli.model.{name}"), allow_abbrev=False
+        )
+
+    show = action("show")
+    show.add_argument("what", nargs="?", help=t("cli.model.what"))
+    show.add_argument("--module", help=t("cli.model.module"))
+    check, export, drivers = action("check"), action("export"), action("sensitivity")
+    export.add_argument("what", nargs="?", metavar="FILE", help=t("cli.model.file"))
+    for one in (show, check, export):
+        one.add_argument("--json", action="store_true", help=t("cli.json"))
+    add_sensitivity(drivers, t)
 
 
 def run(args: argparse.Namespace, t: Translator) -> int:
-    """Show, check or export the model."""
-    return {"show": _show, "check": _check, "export": _export}[args.action](args, t)
+    """Show, check or export the model, or tell what drives an outcome."""
+    actions = {"show": _show, "check": _check, "export": _export, "sensitivity": run_sensitivity}
+    return actions[args.action](args, t)
 
 
 def _show(args: argparse.Namespace, t: Translator) -> int:

@@ -93,6 +93,8 @@ def style_sheet() -> str:
             ".chart .open-without{fill:var(--paper);stroke:var(--without);stroke-width:1.8}",
             ".chart .full-with{fill:var(--with)}",
             ".chart .span{stroke:var(--unc);stroke-width:7;stroke-linecap:round;stroke-opacity:.5}",
+            ".chart .share{fill:var(--ctl)}.chart .paper-under{fill:var(--paper)}",
+            ".chart .whisker{stroke:var(--ink);stroke-width:1.5}",
             ".chart .dot{fill:var(--unc);stroke:var(--paper);stroke-width:1}",
             ".chart .sample{fill:none;stroke:var(--ink);stroke-linejoin:round}",
         ]

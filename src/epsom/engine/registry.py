@@ -20,9 +20,16 @@ def _simd() -> Engine:
     return SimdEngine()
 
 
+def _cuda() -> Engine:
+    from epsom.engine.cuda.device import CudaDevice
+    from epsom.engine.cuda.engine import CudaEngine
+
+    return CudaEngine(CudaDevice.open())
+
+
 # What every command uses unless told otherwise.
 DEFAULT = "simd"
-FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference, "simd": _simd}
+FACTORIES: Mapping[str, Callable[[], Engine]] = {"reference": _reference, "simd": _simd, "cuda": _cuda}
 
 
 def engine(name: str = DEFAULT) -> Engine:
@@ -31,7 +38,8 @@ def engine(name: str = DEFAULT) -> Engine:
     Raises
     ------
     EpsomError
-        ``E-ENGINE`` when there is none.
+        ``E-ENGINE`` when there is none; ``E-CUDA-PACKAGE`` or ``E-CUDA-DEVICE`` when this machine cannot
+        run it.
     """
     if name not in FACTORIES:
         raise problem("E-ENGINE", field="--engine", value=name, expected=", ".join(sorted(FACTORIES)))

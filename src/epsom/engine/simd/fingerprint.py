@@ -36,18 +36,19 @@ def fingerprint(system: System, target: Target, names: Sequence[str] | None = No
     sizes = (len(system.states), len(system.parameters), len(system.derived), len(outputs))
     parts = ("kernel" if names is None else "observer", target, sizes, llvmlite.__version__)
     digest.update(repr((*parts, llvm.llvm_version_info, __version__)).encode())
-    digest.update(_generator())
+    digest.update(generator_digest("epsom.engine.simd"))
     digest.update(_formulas(system.graph, outputs))
     return digest.hexdigest()
 
 
 @cache
-def _generator() -> bytes:
-    """Digest the text of this package, so that a changed generator never finds old code."""
+def generator_digest(package: str) -> bytes:
+    """Digest the text of a package, so that a changed generator never finds old code."""
     digest = hashlib.blake2b(digest_size=20)
-    folder = files("epsom.engine.simd")
+    folder = files(package)
     for part in (folder, folder.joinpath("data")):
-        for entry in sorted(part.iterdir(), key=lambda e: e.name):
+        entries = part.iterdir() if part.is_dir() else ()
+        for entry in sorted(entries, key=lambda e: e.name):
             if entry.is_file():
                 digest.update(entry.read_bytes())
     return digest.digest()

@@ -1,0 +1,140 @@
+"""The GPU engine: parts of a batch that fit the GPU's memory, one member per thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from epsom.base.arrays import FloatArray
+from epsom.base.errors import problem
+from epsom.engine.cuda.build import HANDED_OVER
+from epsom.engine.members import Members
+from epsom.engine.simd.batch import Batch, Facts, Request, unusable
+from epsom.engine.simd.engine import SimdEngine
+from epsom.engine.solution import Solution
+from epsom.engine.system import System, known_names
+
+# Members of one launch: enough for each thread of a large GPU to take several, few enough that the numbers
+# on this side stay below some hundred megabytes.
+LARGEST_PART = 65_536
+
+
+class Device(Protocol):
+    """Run programs of one thread, many at a time."""
+
+    def room(self) -> int:
+        """Return how many bytes a part of a batch may take."""
+        ...
+
+    def prepare(self, system: System, names: Sequence[str]) -> Any:
+        """Return the program for a system and its observables."""
+        ...
+
+    def run(self, program: Any, batch: Batch) -> None:
+        """Integrate the members of a part."""
+        ...
+
+
+@dataclass
+class CudaEngine:
+    """Integrate with the fast engine's code on a GPU.
+
+    Parameters
+    ----------
+    device
+        Where programs run.
+    step_limit
+        Steps, rejected ones included, after which a member gets the status ``STEP_LIMIT``.
+    largest_part
+        Most members that the device gets at once.
+    second
+        Integrates members for which the static order of elimination fails: see `cuda.build`.
+    """
+
+    device: Device
+    step_limit: int = 200_000
+    largest_part: int = LARGEST_PART
+    second: SimdEngine = field(default_factory=SimdEngine)
+    _facts: tuple[System, Facts] | None = field(default=None, repr=False)
+    _program: tuple[System, tuple[str, ...], Any] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return ``cuda``."""
+        return "cuda"
+
+    def solve(
+        self,
+        system: System,
+        members: Members,
+        times: FloatArray,
+        *,
+        observe: Sequence[str] | None = None,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        start: float = 0.0,
+    ) -> Solution:
+        """Integrate all members; see `epsom.engine.interface.Engine`.
+
+        Raises
+        ------
+        EpsomError
+            ``E-CUDA-MODEL`` when the model has what code for a GPU is not written for; ``E-CUDA-FAILED``
+            when the GPU fails.
+        """
+        names = known_names(system, observe)
+        facts = self._facts_of(system)
+        request = Request(np.array(times, dtype=np.float64), names, rtol, atol, float(start), self.step_limit)
+        if not request.usable:
+            return unusable(request, len(members))
+        found = unusable(request, len(members))
+        program = self._program_of(system, names)
+        size = self._part_size(system, facts, members, request)
+        for first in range(0, len(members), size):
+            part = slice(first, first + size)
+            batch = Batch(system, facts, members.take(part), request)
+            if batch.queue.size:
+                self.device.run(program, batch)
+            _fill(found, part, batch.solution())
+        self._finish(system, members, request, found)
+        return found
+
+    def _facts_of(self, system: System) -> Facts:
+        if self._facts is None or self._facts[0] is not system:
+            facts = Facts.of(system)
+            if not facts.suited:
+                raise problem("E-CUDA-MODEL", field="--engine", value="cuda")
+            self._facts = (system, facts)
+        return self._facts[1]
+
+    def _program_of(self, system: System, names: tuple[str, ...]) -> Any:
+        held = self._program
+        if held is None or held[0] is not system or held[1] != names:
+            held = (system, names, self.device.prepare(system, names))
+            self._program = held
+        return held[2]
+
+    def _part_size(self, system: System, facts: Facts, members: Members, request: Request) -> int:
+        """Return how many members the device has room for at once."""
+        one = Batch(system, facts, members.take(slice(0, 1)), request)
+        each = sum(array.nbytes for array in (*one.inputs.values(), *one.results.values()))
+        return int(np.clip(self.device.room() // max(each, 1), 1, self.largest_part))
+
+    def _finish(self, system: System, members: Members, request: Request, found: Solution) -> None:
+        """Let the fast engine integrate the members that the device handed over."""
+        left = np.flatnonzero(found.status == HANDED_OVER)
+        if left.size:
+            again = self.second.solve(
+                system, members.take(left), request.times, observe=request.names, rtol=request.rtol,
+                atol=request.atol, start=request.start,
+            )  # fmt: skip
+            _fill(found, left, again)
+
+
+def _fill(found: Solution, place: Any, part: Solution) -> None:
+    """Put the results of a part in their place."""
+    for name in ("values", "status", "reached", "steps"):
+        getattr(found, name)[place] = getattr(part, name)

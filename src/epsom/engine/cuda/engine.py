@@ -89,8 +89,8 @@ class CudaEngine:
         facts = self._facts_of(system)
         request = Request(np.array(times, dtype=np.float64), names, rtol, atol, float(start), self.step_limit)
         if not request.usable:
-            return unusable(request, len(members))
-        found = unusable(request, len(members))
+            return unusable(request, len(members), self.name)
+        found = unusable(request, len(members), self.name)
         program = self._program_of(system, names)
         size = self._part_size(system, facts, members, request)
         for first in range(0, len(members), size):
@@ -98,7 +98,7 @@ class CudaEngine:
             batch = Batch(system, facts, members.take(part), request)
             if batch.queue.size:
                 self.device.run(program, batch)
-            _fill(found, part, batch.solution())
+            _fill(found, part, batch.solution(self.name))
         self._finish(system, members, request, found)
         return found
 

@@ -9,6 +9,8 @@ from typing import Any
 from epsom.base.i18n import Translator
 from epsom.report.forecast.glyphs import columns
 from epsom.study.export import without_nan
+from epsom.study.trial.people import Assumed
+from epsom.study.trial.read import SHARES
 from epsom.study.trial.run import BALANCE_LIMIT, Row, TrialRun, shares, warnings, worst
 
 
@@ -17,7 +19,7 @@ def trial_json(runs: Sequence[TrialRun], not_run: Mapping[str, int], t: Translat
     rows = [row for run in runs for row in run.rows]
     shape = {
         "rows": [_row_json(row) for row in rows],
-        "assumed": {run.trial: list(run.assumed) for run in runs},
+        "assumed": {run.trial: {a.name: _assumed_json(a) for a in run.assumed} for run in runs},
         "shares": shares(rows),
         "not_representable": dict(not_run),
         "arms": [
@@ -53,6 +55,10 @@ def _row_json(row: Row) -> dict[str, Any]:
         "inside": row.inside,
         "use": row.use,
     }
+
+
+def _assumed_json(assumed: Assumed) -> dict[str, Any]:
+    return {"mean": assumed.mean, "sd": assumed.sd, "ground": assumed.ground}
 
 
 def _short(t: Translator, value: float) -> str:
@@ -92,9 +98,25 @@ def trial_lines(runs: Sequence[TrialRun], not_run: Mapping[str, int], t: Transla
         reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(not_run.items()))
         words = t("trial.not-run", n=sum(not_run.values()), reasons=reasons)
         lines += textwrap.wrap(words, 80)
-    names = sorted({name for run in runs for name in run.assumed})
-    lines += textwrap.wrap(t("trial.assumed", names=", ".join(names)), 80)
-    return [*lines, *_books(runs, t), t("trial.note")]
+    return [*lines, *_assumed_lines(runs, t), *_books(runs, t), t("trial.note")]
+
+
+def _assumed_lines(runs: Sequence[TrialRun], t: Translator) -> list[str]:
+    """Say which facts were assumed in at least one trial, by ground; of one trial also the numbers."""
+    lines = []
+    for ground in sorted({a.ground for run in runs for a in run.assumed}):
+        found = [a for run in runs for a in run.assumed if a.ground == ground]
+        said = [_assumed_words(a, t) for a in found] if len(runs) == 1 else [a.name for a in found]
+        key = ground if ground in ("typical", "none") else "reference"
+        names = ", ".join(sorted(set(said)))
+        lines += textwrap.wrap(t(f"trial.assumed.{key}", names=names, country=ground), 80)
+    return lines
+
+
+def _assumed_words(a: Assumed, t: Translator) -> str:
+    if a.name in SHARES:
+        return f"{a.name} {t.number(100.0 * a.mean, 0)} %"
+    return f"{a.name} {_short(t, a.mean)} (SD {_short(t, a.sd)})" if a.sd else f"{a.name} {_short(t, a.mean)}"
 
 
 def _books(runs: Sequence[TrialRun], t: Translator) -> list[str]:

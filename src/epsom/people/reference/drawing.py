@@ -14,34 +14,47 @@ from epsom.people.fields import person_fields
 from epsom.people.reference.tables import SEXES, Marginal, Reference
 
 # A diastolic pressure nearer than this to the systolic one is a stray draw, not a person [mmHg].
-_SMALLEST_PULSE = 15.0
+SMALLEST_PULSE = 15.0
 _BLOCK = 16384  # people at a time: the hidden scores of a block stay in the processor's cache
 _LARGEST_HDL_SHARE = 0.8  # HDL is a part of total cholesterol
 
 
-class _Person:
-    """Keep what the steps share about people 0..n: sex, age, place between age groups, hidden scores."""
+class Place:
+    """Say where people stand in the tables: sex (0 male, 1 female) and place between age groups (n,)."""
 
-    def __init__(self, reference: Reference, seed: int, persons: IntArray) -> None:
-        draw = {d: uniform(seed, persons, 0, f"reference:{d}") for d in ("sex", "age")}
-        self.sex = (draw["sex"] < reference.female).astype(np.intp)
-        steps = np.cumsum(reference.ages, axis=1)
-        ages = np.empty(len(persons))
-        for sex in range(len(SEXES)):
-            mine = self.sex == sex
-            found = np.searchsorted(steps[sex] / steps[sex, -1], draw["age"][mine], side="right")
-            ages[mine] = reference.first_age + np.minimum(found, steps.shape[1] - 1)
-        self.age: FloatArray = ages
+    def __init__(self, reference: Reference, sex: npt.NDArray[np.intp], age: FloatArray) -> None:
         middle = reference.middle_ages
-        place = np.clip(np.interp(ages + 0.5, middle, np.arange(len(middle))), 0.0, len(middle) - 1.0)
+        place = np.clip(np.interp(age + 0.5, middle, np.arange(len(middle))), 0.0, len(middle) - 1.0)
+        self.sex = sex
+        self.age = age
         self.group = np.minimum(place.astype(np.intp), len(middle) - 2)
         self.toward = place - self.group
-        self.scores = _hidden_scores(reference, seed, persons, self.sex)
 
     def between(self, table: FloatArray) -> FloatArray:
         """Interpolate a table (sex, age group) at each person's age (n,)."""
         low, high = table[self.sex, self.group], table[self.sex, self.group + 1]
         return np.asarray(low + self.toward * (high - low))
+
+
+class _Person(Place):
+    """Keep what the steps share about people 0..n: sex, age, place between age groups, hidden scores."""
+
+    def __init__(self, reference: Reference, seed: int, persons: IntArray) -> None:
+        draw = {d: uniform(seed, persons, 0, f"reference:{d}") for d in ("sex", "age")}
+        sex = (draw["sex"] < reference.female).astype(np.intp)
+        super().__init__(reference, sex, age_at(reference, sex, draw["age"]))
+        self.scores = _hidden_scores(reference, seed, persons, self.sex)
+
+
+def age_at(reference: Reference, sex: npt.NDArray[np.intp], probability: FloatArray) -> FloatArray:
+    """Return the age [years] below which a share ``probability`` of a sex is (n,)."""
+    steps = np.cumsum(reference.ages, axis=1)
+    ages = np.empty(len(sex))
+    for code in range(len(SEXES)):
+        mine = sex == code
+        found = np.searchsorted(steps[code] / steps[code, -1], probability[mine], side="right")
+        ages[mine] = reference.first_age + np.minimum(found, steps.shape[1] - 1)
+    return ages
 
 
 def _hidden_scores(
@@ -72,15 +85,15 @@ def _node(reference: Reference, score: FloatArray) -> tuple[npt.NDArray[np.intp]
     return below, place - below
 
 
-def _value(reference: Reference, person: _Person, name: str, marginal: Marginal) -> FloatArray:
+def value_at(reference: Reference, place: Place, marginal: Marginal, score: FloatArray) -> FloatArray:
     """Look up a fact by hidden score and age (n,); linear between nodes and between age groups."""
-    below, beyond = _node(reference, person.scores[name])
+    below, beyond = _node(reference, score)
     low, high = marginal.quantiles[..., :-1], marginal.quantiles[..., 1:]
     at = [
-        low[person.sex, group, below] * (1.0 - beyond) + high[person.sex, group, below] * beyond
-        for group in (person.group, person.group + 1)
+        low[place.sex, group, below] * (1.0 - beyond) + high[place.sex, group, below] * beyond
+        for group in (place.group, place.group + 1)
     ]
-    value: FloatArray = at[0] + person.toward * (at[1] - at[0])
+    value: FloatArray = at[0] + place.toward * (at[1] - at[0])
     return np.exp(value) if marginal.log else value
 
 
@@ -107,14 +120,21 @@ def moves(reference: Reference, people: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(moved)
 
 
-def _serum(
-    reference: Reference, seed: int, persons: IntArray, sex: npt.NDArray[np.intp], moved: FloatArray
+def serum_at(
+    reference: Reference, sex: npt.NDArray[np.intp], moved: FloatArray, score: FloatArray
 ) -> FloatArray:
-    """Return serum magnesium [mmol/L] (n,): the published mean and SD, part of it moved by known causes."""
+    """Return serum magnesium [mmol/L] (n,): the published mean and SD, part of it moved by known causes.
+
+    Parameters
+    ----------
+    moved
+        What known causes do, from `moves` (n,).
+    score
+        Standard normal score of the rest (n,).
+    """
     s = reference.serum
     rest = np.sqrt(s.sd**2 - s.moved_sd**2)[sex]
-    own = standard_normal(seed, persons, 0, "reference:serum_mg")
-    return np.asarray(s.mean[sex] + moved - s.moved_mean[sex] + rest * own)
+    return np.asarray(s.mean[sex] + moved - s.moved_mean[sex] + rest * score)
 
 
 def _within_fields(people: dict[str, FloatArray]) -> None:
@@ -129,19 +149,20 @@ def _block(reference: Reference, seed: int, persons: IntArray) -> dict[str, npt.
     person = _Person(reference, seed, persons)
     people: dict[str, Any] = {"age_years": person.age}
     for name, marginal in reference.continuous.items():
-        people[name] = _value(reference, person, name, marginal)
+        people[name] = value_at(reference, person, marginal, person.scores[name])
     for name, threshold in reference.flags.items():
         people[name] = _flag(person, name, threshold)
     user = people.pop("supplement_user")
     people["current_supplement_mg_per_day"] = _supplement(reference, seed, persons, person, user)
-    people["dbp_mmhg"] = np.minimum(people["dbp_mmhg"], people["sbp_mmhg"] - _SMALLEST_PULSE)
+    people["dbp_mmhg"] = np.minimum(people["dbp_mmhg"], people["sbp_mmhg"] - SMALLEST_PULSE)
     people["hdl_mmol_per_l"] = np.minimum(
         people["hdl_mmol_per_l"], _LARGEST_HDL_SHARE * people["total_cholesterol_mmol_per_l"]
     )
     people["weight_kg"] = people["bmi_kg_per_m2"] * (people["height_cm"] / 100.0) ** 2
     _within_fields(people)
     moved = moves(reference, people)
-    people["serum_mg_mmol_per_l"] = _serum(reference, seed, persons, person.sex, moved)
+    own = standard_normal(seed, persons, 0, "reference:serum_mg")
+    people["serum_mg_mmol_per_l"] = serum_at(reference, person.sex, moved, own)
     words = {"sex": np.array(SEXES)[person.sex]}
     if "black" in people:
         words["race"] = np.where(people.pop("black") == 1.0, "black", "white")

@@ -72,7 +72,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Trial:
-    """Hold one experiment."""
+    """Hold one experiment; ``reference`` names the population that fills its gaps."""
 
     id: str
     title: str
@@ -85,6 +85,7 @@ class Trial:
     days: float
     observed: tuple[Observed, ...]
     file: str
+    reference: str | None = None
 
 
 def kept_out(path: Path) -> Mapping[str, int] | None:

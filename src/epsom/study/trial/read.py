@@ -10,6 +10,7 @@ from typing import Any
 from epsom.base.errors import Problem
 from epsom.people.fields import accepted_names, person_fields
 from epsom.people.plan import compounds
+from epsom.people.reference.tables import COUNTRIES
 from epsom.study.trial.clamp import read_clamps
 from epsom.study.trial.file import (
     USES,
@@ -25,6 +26,7 @@ from epsom.study.trial.observed import read_observed
 
 SHARES = ("female", "type2_diabetes", "antihypertensive", "thiazide", "ppi", "loop_diuretic", "smoker")
 _ABOUT_ARMS = ("name", "phase", "days", "note", "clamp")
+_ABOUT_PEOPLE = ("n", "note", "reference")
 _EXPECTED = ", ".join((*ARM_KEYS, "clamp"))
 _TOP = ("schema", "id", "title", "source", "use", "population", "arm", "duration", "observed", "note")
 
@@ -56,7 +58,7 @@ def _population(
     shares: dict[str, float] = {}
     for name, value in raw.items():
         where = f"population.{name}"
-        if name in ("n", "note"):
+        if name in _ABOUT_PEOPLE:
             continue
         if name in SHARES:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
@@ -144,6 +146,10 @@ def read_trial(path: Path) -> Trial:
         problems.append(Problem("E-CHOICE", field="use", value=record.get("use"), expected=expected))
     population = record.get("population", {})
     spreads, shares = _population(population, problems)
+    country = population.get("reference")
+    if country is not None and country not in COUNTRIES:
+        where = "population.reference"
+        problems.append(Problem("E-CHOICE", field=where, value=country, expected=", ".join(COUNTRIES)))
     arms = _arms(record.get("arm"), float(days), problems)
     observed = read_observed(record.get("observed"), {arm.name for arm in arms}, float(days), problems)
     used = {name for row in observed for name in (row.arm, row.control)}
@@ -168,4 +174,5 @@ def read_trial(path: Path) -> Trial:
         days=float(days),
         observed=observed,
         file=str(path),
+        reference=population.get("reference"),
     )

@@ -15,7 +15,7 @@ from epsom.study.forecast import INTERVAL
 from epsom.study.parameter_draws import ParameterDraws, draw_parameters
 from epsom.study.trial.file import USES, Observed, Trial
 from epsom.study.trial.lives import Life, live
-from epsom.study.trial.people import participants
+from epsom.study.trial.people import Assumed, participants
 from epsom.study.trial.statistic import statistic
 
 Z90 = 1.6448536269514722
@@ -84,7 +84,7 @@ class TrialRun:
     trial: str
     file: str
     rows: tuple[Row, ...]
-    assumed: tuple[str, ...]
+    assumed: tuple[Assumed, ...]
     arms: tuple[ArmReport, ...]
 
 

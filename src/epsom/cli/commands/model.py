@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     show.add_argument("--module", help=t("cli.model.module"))
     check, export, drivers = action("check"), action("export"), action("sensitivity")
     export.add_argument("what", nargs="?", metavar="FILE", help=t("cli.model.file"))
-    for one in (show, check, export):
+    export.add_argument("--archive", type=Path, metavar="FILE", help=t("cli.model.archive"))
+    for one in (show, check):
         one.add_argument("--json", action="store_true", help=t("cli.json"))
     add_sensitivity(drivers, t)
 
@@ -79,14 +80,25 @@ def _check(args: argparse.Namespace, t: Translator) -> int:
 
 def _export(args: argparse.Namespace, t: Translator) -> int:
     from epsom.base.files import write_whole
-    from epsom.model.assemble import antimony_text, sbml_text
+    from epsom.model.assemble import antimony_text
+    from epsom.study.exchange.annotated import annotated_sbml
+    from epsom.study.exchange.archive import archive_bytes
 
-    if args.what is None:
-        raise EpsomError(Problem("E-MODEL-FILE", expected="epsom.xml, epsom.ant"))
-    path = Path(args.what)
-    makers: dict[str, Callable[[], str]] = {".xml": sbml_text, ".sbml": sbml_text, ".ant": antimony_text}
-    if path.suffix.lower() not in makers:
-        raise EpsomError(Problem("E-ENDING", value=args.what, expected=", ".join(makers)))
-    write_whole(path, makers[path.suffix.lower()]())
-    print(t("system.exported", file=args.what))
+    makers: dict[str, Callable[[], str | bytes]] = {
+        ".xml": annotated_sbml,
+        ".sbml": annotated_sbml,
+        ".ant": antimony_text,
+        ".omex": archive_bytes,
+    }
+    wanted = [] if args.what is None else [(Path(args.what), tuple(makers))]
+    if args.archive is not None:
+        wanted.append((args.archive, (".omex",)))
+    if not wanted:
+        raise EpsomError(Problem("E-MODEL-FILE", expected="epsom.xml, epsom.ant, epsom.omex"))
+    for path, endings in wanted:
+        if path.suffix.lower() not in endings:
+            raise EpsomError(Problem("E-ENDING", value=str(path), expected=", ".join(endings)))
+    for path, _ in wanted:
+        write_whole(path, makers[path.suffix.lower()]())
+        print(t("system.exported", file=str(path)))
     return 0

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from epsom.base.store import Store
+from epsom.engine.cuda.device import CudaDevice
+from epsom.engine.cuda.driver import Driver
 from epsom.engine.cuda.engine import CudaEngine
 from epsom.engine.simd.cache import Cache
 from epsom.engine.simd.engine import SimdEngine
 from tests.engine.cuda.host import HostDevice
+from tests.engine.cuda.standin import StandIn
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +24,25 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
 
 
 @pytest.fixture
-def engine(cache: Cache) -> CudaEngine:
-    return CudaEngine(HostDevice(), second=SimdEngine(threads=1, cache=cache))
+def second(cache: Cache) -> SimdEngine:
+    return SimdEngine(threads=1, cache=cache)
+
+
+@pytest.fixture(params=["width one", "PTX"])
+def engine(request: pytest.FixtureRequest, second: SimdEngine, tmp_path: Path) -> CudaEngine:
+    """Return the GPU engine with this processor in the GPU's place.
+
+    Once with the program written for it at a width of one; once with the real PTX, the real handling of
+    the device, and a stand-in for the driver alone.
+    """
+    if request.param == "PTX":
+        return CudaEngine(CudaDevice.open(Driver(StandIn()), Store(tmp_path)), second=second)
+    return CudaEngine(HostDevice(), second=second)
+
+
+@pytest.fixture
+def width_one(second: SimdEngine) -> CudaEngine:
+    return CudaEngine(HostDevice(), second=second)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from epsom.engine.registry import engine
 from epsom.engine.simd.engine import SimdEngine
 from epsom.engine.system import System
 from epsom.model.system import epsom_system
-from tests.engine.cuda.test_program import _lives
+from tests.engine.cuda.test_program import lives
 from tests.engine.simd.test_stiff import hires, robertson
 from tests.engine.systems import logistic
 
@@ -52,7 +52,7 @@ def test_a_gpu_agrees_with_the_fast_engine(build: type[System]) -> None:
 
 def test_a_gpu_agrees_on_lives_with_switching_inputs() -> None:
     device = _gpu()
-    system, members, times = epsom_system(), _lives(300), np.arange(1, 6) * 365.25
+    system, members, times = epsom_system(), lives(300), np.arange(1, 6) * 365.25
     found = CudaEngine(device).solve(system, members, times, observe=["sbp", "serum_mg"])
     wide = SimdEngine().solve(system, members, times, observe=["sbp", "serum_mg"])
     np.testing.assert_array_equal(found.status, wide.status)

@@ -31,7 +31,7 @@ def _narrow(cache: Cache) -> SimdEngine:
     return SimdEngine(threads=1, cache=cache, target=host(avx512=False))
 
 
-def _lives(n: int) -> Members:
+def lives(n: int) -> Members:
     """Draw members of Epsom's own model whose supplement starts and stops."""
     system = epsom_system()
     draws = np.exp(0.1 * np.random.default_rng(3).standard_normal((n, len(system.parameters))))
@@ -42,11 +42,11 @@ def _lives(n: int) -> Members:
 
 
 def test_lives_with_switching_inputs_are_the_fast_engines_to_the_last_bit(
-    engine: CudaEngine, cache: Cache
+    width_one: CudaEngine, cache: Cache
 ) -> None:
-    system, members, times = epsom_system(), _lives(11), np.arange(1, 6) * 365.25
+    system, members, times = epsom_system(), lives(11), np.arange(1, 6) * 365.25
     names = ["sbp", "serum_mg"]
-    found = engine.solve(system, members, times, observe=names)
+    found = width_one.solve(system, members, times, observe=names)
     assert (found.status == Status.OK).all()
     _same(found, _narrow(cache).solve(system, members, times, observe=names))
     # with other instructions for exp and log only rounding differs, far below the tolerance of 1e-6
@@ -58,11 +58,11 @@ def test_lives_with_switching_inputs_are_the_fast_engines_to_the_last_bit(
     ("build", "end"), [(robertson, 1e11), (hires, 321.8122), (orego, 360.0), (van_der_pol, 2.0)]
 )
 def test_stiff_classics_are_the_fast_engines_to_the_last_bit(
-    engine: CudaEngine, cache: Cache, build: Callable[[], System], end: float
+    width_one: CudaEngine, cache: Cache, build: Callable[[], System], end: float
 ) -> None:
     system, times = build(), np.array([end / 100.0, end])
     members = Members.of(system, 2)
-    found = engine.solve(system, members, times, rtol=1e-8, atol=1e-10)
+    found = width_one.solve(system, members, times, rtol=1e-8, atol=1e-10)
     assert (found.status == Status.OK).all()
     _same(found, _narrow(cache).solve(system, members, times, rtol=1e-8, atol=1e-10))
 

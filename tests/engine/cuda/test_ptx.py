@@ -9,9 +9,11 @@ import pytest
 
 from epsom.base.store import Store
 from epsom.engine.cuda.ptx import program_name, ptx
+from epsom.engine.graph import Graph
+from epsom.engine.ops import Op
 from epsom.engine.system import System
 from epsom.model.system import epsom_system
-from tests.engine.systems import decay, logistic
+from tests.engine.systems import decay, logistic, system_of
 
 
 def _assemble(ptxas: str, code: bytes, architecture: str, folder: Path) -> str:
@@ -51,3 +53,11 @@ def test_a_program_is_kept_and_a_damaged_one_written_again(tmp_path: Path) -> No
 @pytest.mark.parametrize(("system", "names"), [(logistic(), ["x"]), (decay(), ["k"]), (decay(), ["x", "x"])])
 def test_another_model_or_choice_of_observables_is_another_program(system: System, names: list[str]) -> None:
     assert program_name(system, names) != program_name(decay(), ["x"])
+
+
+def test_functions_of_the_c_library_are_written_out(ptxas: str, tmp_path: Path) -> None:
+    def rates(g: Graph, y: list[int], p: list[int]) -> list[int]:
+        return [g.mul(p[0], g.sum(g.node(op, y[0]) for op in (Op.SIN, Op.ATAN, Op.TANH, Op.ASINH)))]
+
+    system = system_of({"p": 0.1}, {"x": 1.0}, rates)
+    _assemble(ptxas, ptx(system, ["x"], Store(tmp_path)), "sm_80", tmp_path)

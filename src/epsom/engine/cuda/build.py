@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from epsom.engine.cuda.elementary import FUNCTIONS
 from epsom.engine.cuda.target import TRIPLE
 from epsom.engine.simd.driver import Driver
 from epsom.engine.simd.ir import Function, Module
@@ -29,7 +30,22 @@ _MEMORY = {"shared": _GLOBAL, "space": _LOCAL, "out": _LOCAL, "k": _LOCAL}
 
 
 class DeviceModule(Module):
-    """Collect functions for a GPU: each says which memory its arguments point to."""
+    """Collect functions for a GPU: each says which memory its arguments point to; the C library's are own."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self._written: set[str] = set()
+
+    def declare(self, name: str, signature: str) -> None:
+        """Declare an outside function, or write it where it is one that C libraries have."""
+        if name not in FUNCTIONS:
+            super().declare(name, signature)
+        elif name not in self._written:
+            self._written.add(name)
+            f = Function(self, name, [("double", "x")], "double")
+            x = f.let(f"insertelement {self.vector} undef, double %x, i32 0")
+            f.do(f"ret double {f.let(f'extractelement {self.vector} {FUNCTIONS[name](f, x)}, i32 0')}")
+            self.add(f)
 
     def receive(self, kind: str, word: str) -> tuple[str, list[str]]:
         """Return how a function declares an argument, and instructions that make ``%word`` of it."""

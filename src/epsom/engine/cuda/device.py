@@ -60,8 +60,13 @@ class CudaDevice:
     store: Store
 
     @classmethod
-    def open(cls, number: int = 0) -> CudaDevice:
-        """Open a GPU; ``CUDA_VISIBLE_DEVICES`` says which ones count.
+    def open(cls, driver: Driver | None = None, store: Store | None = None) -> CudaDevice:
+        """Open the first GPU; ``CUDA_VISIBLE_DEVICES`` says which one that is.
+
+        Parameters
+        ----------
+        driver, store
+            NVIDIA's driver and the user's cache, when None.
 
         Raises
         ------
@@ -69,9 +74,9 @@ class CudaDevice:
             ``E-CUDA-PACKAGE`` without the package ``cuda-bindings``, ``E-CUDA-DEVICE`` without a GPU of
             compute capability 7.0 or newer, or a driver for it.
         """
-        driver = Driver.load()
+        driver = driver or Driver.load()
         try:
-            handle = driver.call("cuDeviceGet", number)
+            handle = driver.call("cuDeviceGet", 0)
             capability = tuple(
                 driver.attribute(handle, f"COMPUTE_CAPABILITY_{k}") for k in ("MAJOR", "MINOR")
             )
@@ -85,7 +90,7 @@ class CudaDevice:
             raise problem(
                 "E-CUDA-DEVICE", field="--engine", value="cuda", details={"reason": fault}
             ) from None
-        return cls(driver, context, name, kind, processors, Store(cache_folder("kernels")))
+        return cls(driver, context, name, kind, processors, store or Store(cache_folder("kernels")))
 
     def room(self) -> int:
         """Return how many bytes a part of a batch may take."""

@@ -48,8 +48,9 @@ class Driver:
         try:
             found.call("cuInit", 0)
         except RuntimeError as fault:  # the package finds no driver, or the driver no GPU
+            reason = fault if isinstance(fault, DriverError) else type(fault).__name__
             raise problem(
-                "E-CUDA-DEVICE", field="--engine", value="cuda", details={"reason": fault}
+                "E-CUDA-DEVICE", field="--engine", value="cuda", details={"reason": reason}
             ) from None
         return found
 

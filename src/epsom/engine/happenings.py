@@ -12,8 +12,14 @@ from epsom.engine.compile import Leaves
 from epsom.engine.prepared import Prepared
 
 _Values = Callable[[float, FloatArray], FloatArray]
-# More executions than this at one moment mean that events set each other off for ever.
-_MOST_AT_ONCE = 10_000
+# More executions than this within this share of the whole time mean that events set each other off for
+# ever, at one moment or ever faster, as the bounces of a ball that comes to rest.
+MOST_AT_ONCE = 10_000
+AT_ONCE_SHARE = 1e-9
+# Executions that may wait for their time; more would fill the memory.
+MOST_WAITING = 10_000
+# The SplitMix64 finaliser: what the count is multiplied with, then shifts and multipliers in turn.
+SCATTER = (0x9E3779B97F4A7C15, (30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1))
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -34,20 +40,30 @@ def scatter(count: int) -> int:
 
     SBML asks that events of equal priority go first at random; so a run does, and it can be repeated.
     """
-    z = (count * 0x9E3779B97F4A7C15) & _MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-    return z ^ (z >> 31)
+    first, *rounds = SCATTER
+    z = (count * first) & _MASK
+    for shift, factor in rounds:
+        z = ((z ^ (z >> shift)) * factor) & _MASK
+    return z
 
 
 class Happenings:
-    """Keep the triggers' last truth and the queue of executions, as SBML Level 3 describes them."""
+    """Keep the triggers' last truth and the queue of executions, as SBML Level 3 describes them.
 
-    def __init__(self, prepared: Prepared, leaves: Leaves) -> None:
+    Parameters
+    ----------
+    span
+        The whole time that passes, of which a share counts as one moment for `EventLoopError`.
+    """
+
+    def __init__(self, prepared: Prepared, leaves: Leaves, span: float) -> None:
         self._events = [made.event for made in prepared.events]
         self._prepared = prepared
         self._fired = 0
         self._ties = 0
+        self._at_once = span * AT_ONCE_SHARE
+        self._since = -np.inf
+        self._executed = 0
         self._queue: list[_Pending] = []
         self.was = [event.initial_value for event in self._events]
         self._values: Sequence[_Values] = ()
@@ -84,14 +100,21 @@ class Happenings:
         return self._settle(t, np.nextafter(t, np.inf), y)
 
     def _settle(self, t: float, look: float, y: FloatArray) -> FloatArray:
-        for _ in range(_MOST_AT_ONCE):
+        while True:
             self._update(t, look, y)
             chosen = self._choose(t, y)
             if chosen is None:
                 return y
             self._queue.remove(chosen)
             y = self._execute(chosen, t, y)
-        raise EventLoopError
+            self._count(t)
+
+    def _count(self, t: float) -> None:
+        if t - self._since > self._at_once:
+            self._since, self._executed = t, 0
+        self._executed += 1
+        if self._executed >= MOST_AT_ONCE:
+            raise EventLoopError
 
     def _update(self, t: float, look: float, y: FloatArray) -> None:
         was, now = self.was, self.truth(look, y)
@@ -109,6 +132,8 @@ class Happenings:
         delay = float(values[-2])
         early = self._events[k].use_values_from_trigger_time
         due = t + max(delay, 0.0) if delay == delay else np.inf
+        if len(self._queue) >= MOST_WAITING:
+            raise EventLoopError
         self._queue.append(_Pending(due, k, self._fired, values if early else None))
         self._fired += 1
 

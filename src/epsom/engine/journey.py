@@ -63,7 +63,7 @@ class Journey:
         if prepared.system.events or not self._states.size:
             self._largest_step = max((self._end - self.time) * _LARGEST_SHARE, np.finfo(float).tiny)
         self._bind()
-        self._happenings = Happenings(prepared, self._leaves)
+        self._happenings = Happenings(prepared, self._leaves, self._end - self.time)
 
     def _bind(self) -> None:
         self._leaves = Leaves(self._parameters, self._derived)

@@ -10,7 +10,7 @@ import numpy as np
 from epsom.base.arrays import FloatArray
 from epsom.engine.compile import Function, Leaves
 from epsom.engine.ops import Op
-from epsom.engine.system import Event, System, jacobian, time_thresholds
+from epsom.engine.system import Event, System, effect_nodes, jacobian, time_thresholds
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,7 @@ class EventFunctions:
     @classmethod
     def of(cls, system: System, event: Event) -> EventFunctions:
         """Prepare one event."""
-        one = system.graph.const(1.0)
-        nodes = [a.value for a in event.assignments]
-        nodes += [one if a.factor is None else a.factor for a in event.assignments]
-        nodes.append(system.graph.const(0.0) if event.delay is None else event.delay)
-        nodes.append(system.graph.const(-np.inf) if event.priority is None else event.priority)
-        return cls(event, Function(system.graph, nodes))
+        return cls(event, Function(system.graph, effect_nodes(system.graph, event)))
 
 
 class Prepared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -170,6 +171,39 @@ def time_thresholds(graph: Graph, outputs: tuple[int, ...]) -> tuple[int, ...]:
             if graph.ops[side] is Op.TIME and fixed:
                 found.add(other)
     return tuple(sorted(found))
+
+
+def effect_nodes(graph: Graph, event: Event) -> list[int]:
+    """List what an event computes: its values, their factors, its delay and its priority.
+
+    Without a delay that is 0, without a priority minus infinity.
+    """
+    one = graph.const(1.0)
+    nodes = [a.value for a in event.assignments]
+    nodes += [one if a.factor is None else a.factor for a in event.assignments]
+    nodes.append(graph.const(0.0) if event.delay is None else event.delay)
+    nodes.append(graph.const(-math.inf) if event.priority is None else event.priority)
+    return nodes
+
+
+def must_be_searched(system: System) -> bool:
+    """Tell whether a trigger may change its mind at a moment that is not known beforehand.
+
+    Comparisons of time with a fixed value, and what is put together from them, are met by a restart at
+    exactly that moment (`time_thresholds`).
+    """
+    graph = system.graph
+    triggers = tuple(event.trigger for event in system.events)
+    fixed: set[int] = set()  # constant between restarts
+    for node in graph.order(triggers):
+        op, args = graph.ops[node], graph.args[node]
+        known = op not in (Op.STATE, Op.TIME) and all(a in fixed for a in args)
+        timed = op in COMPARISONS and any(
+            graph.ops[a] is Op.TIME and b in fixed for a, b in (args, args[::-1])
+        )
+        if known or timed:
+            fixed.add(node)
+    return not fixed.issuperset(triggers)
 
 
 def trigger_time(graph: Graph, trigger: int) -> int | None:

@@ -10,9 +10,11 @@ import numpy as np
 
 from epsom.base.arrays import BoolArray, FloatArray, IntArray
 from epsom.engine.evaluate import evaluate
+from epsom.engine.happenings import AT_ONCE_SHARE
 from epsom.engine.members import Members, Schedule
 from epsom.engine.ops import Op
-from epsom.engine.simd.shared import PLACE, WORDS
+from epsom.engine.simd.event_tables import EventTables
+from epsom.engine.simd.shared import OUT_OF_ROOM, PLACE, WORDS
 from epsom.engine.solution import Solution, Status
 from epsom.engine.start import Start, initial_values, state_scales
 from epsom.engine.system import System, time_thresholds
@@ -21,6 +23,8 @@ from epsom.engine.system import System, time_thresholds
 # 3,400 operations, takes some 20 s); these go to the reference engine.
 LARGEST_STATES = 400
 LARGEST_RATES = 8_000
+# A condition that holds more briefly than this share of the whole time may be missed.
+SHORTEST_SHARE = 1.0 / 1600.0
 
 
 @dataclass(frozen=True)
@@ -74,26 +78,36 @@ class Facts:
         Nodes of the moments at which a comparison of time in the rates changes its mind.
     timed
         Whether time occurs in the rates.
+    small
+        Whether it is not so large that compiling it would take minutes.
+    entry
+        Words of a waiting execution of an event; 0 without events.
     suited
-        Whether machine code is written for it: it has states, no events, and is not so large that
-        compiling would take minutes.
+        Whether it is small, has states, and no events.
     """
 
     used: IntArray
     jumps: tuple[int, ...]
     timed: bool
+    small: bool
+    entry: int
     suited: bool
 
     @classmethod
     def of(cls, system: System) -> Facts:
         """Look through the formulas."""
         graph = system.graph
-        used = graph.leaves([*system.rates, *system.initial, *system.derived_nodes], Op.PARAMETER)
+        tables = EventTables.of(system)
+        used = graph.leaves(
+            [*system.rates, *system.initial, *system.derived_nodes, *tables.triggers], Op.PARAMETER
+        )
         timed = bool(graph.leaves(system.rates, Op.TIME))
         columns = np.array(sorted(used), dtype=np.int64)
-        small = len(system.states) <= LARGEST_STATES and len(graph.order(system.rates)) <= LARGEST_RATES
+        size = len(graph.order([*system.rates, *tables.triggers, *tables.effects]))
+        small = len(system.states) <= LARGEST_STATES and size <= LARGEST_RATES
         suited = small and bool(system.states) and not system.events
-        return cls(columns, time_thresholds(graph, system.rates), timed, suited)
+        jumps = time_thresholds(graph, (*system.rates, *tables.triggers))
+        return cls(columns, jumps, timed, small, tables.entry if tables else 0, suited)
 
 
 def find_stops(system: System, facts: Facts, members: Members, begin: Start) -> Stops:
@@ -158,6 +172,7 @@ class Batch:
     def __init__(self, system: System, facts: Facts, members: Members, request: Request) -> None:
         n = len(members)
         self._request = request
+        self.entry = facts.entry
         begin = initial_values(system, members, time=request.start)
         with np.errstate(invalid="ignore"):
             atol = request.atol * state_scales(system, begin.states)
@@ -196,9 +211,10 @@ class Batch:
         arrays = {**self.inputs, **self.results}
         if addresses is None:
             addresses = {name: array.ctypes.data for name, array in arrays.items()}
+        span = float(self.inputs["times"][-1]) - self._request.start
         numbers = {
             "rtol": self._request.rtol, "inverse_atol": 1.0 / self._request.atol,
-            "start": self._request.start,
+            "start": self._request.start, "look_rate": 1.0 / (span * SHORTEST_SHARE) if span > 0.0 else 0.0, "at_once": span * AT_ONCE_SHARE,
         }  # fmt: skip
         counts = {
             "members": self.queue.size, "n_times": self.values.shape[1], "n_observed": self.values.shape[2],
@@ -213,6 +229,17 @@ class Batch:
         for name, number in numbers.items():
             words[PLACE[name] : PLACE[name] + 1] = np.array([number], dtype=np.float64).view(np.int64)
         return words
+
+    def retry(self, *, last: bool) -> None:
+        """Queue those members again that had no room for their waiting events; give them up if ``last``."""
+        short = np.flatnonzero(self.status == OUT_OF_ROOM)
+        if last:
+            self.status[short] = int(Status.EVENT_LIMIT)
+            short = short[:0]
+        else:
+            self.values[short], self.status[short] = np.nan, int(Status.OK)
+            self.reached[short], self.steps[short] = self._request.start, 0
+        self.queue = self.inputs["queue"] = short.astype(np.int64)
 
     def solution(self, engine: str) -> Solution:
         """Return the results, in the name of the engine that computed them."""

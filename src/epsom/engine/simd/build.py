@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from epsom.engine.simd.driver import Driver
+from epsom.engine.simd.event_queue import EventQueue
+from epsom.engine.simd.event_search import EventSearch
 from epsom.engine.simd.ir import Module
 from epsom.engine.simd.kernel import Kernel, Plan, write_observer
 from epsom.engine.simd.layout import Layout
@@ -30,7 +32,10 @@ def kernel_source(system: System, target: Target) -> Source:
     layout = Kernel(module, plan, tableau).write()
     Rescue(module, layout, plan.matrix_places(), tableau.stages).write()
     Steps(module, layout, tableau, timed=plan.timed).write()
-    Driver(module, layout, tableau.order).write()
+    if plan.events:
+        EventQueue(module, layout, plan.events).write()
+        EventSearch(module, layout, plan.events).write()
+    Driver(module, layout, tableau.order, plan.events).write()
     return Source(module.text(), layout.size)
 
 

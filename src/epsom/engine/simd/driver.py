@@ -7,6 +7,7 @@ other lanes hold.
 from __future__ import annotations
 
 from epsom.engine.simd import vector_math
+from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.ir import Function, Module, literal
 from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
@@ -27,11 +28,16 @@ class Driver(LaneCode):
     ----------
     order
         Order of the method: the step follows the error to the power -1/order.
+    events
+        The events that the code settles; none unless they are given.
     """
 
-    def __init__(self, module: Module, layout: Layout, order: int) -> None:
+    def __init__(
+        self, module: Module, layout: Layout, order: int, events: EventTables | None = None
+    ) -> None:
         super().__init__(module, layout)
         self._order = order
+        self._events = EventTables() if events is None else events
 
     def write(self) -> None:
         """Write all functions."""
@@ -41,6 +47,7 @@ class Driver(LaneCode):
         self._write_emit()
         self._write_begin()
         self._write_deliver()
+        self._write_arrive()
         self._write_turn()
         self._write_settle()
         self._write_run()
@@ -94,7 +101,8 @@ class Driver(LaneCode):
         last = f.get("double", self._common(f, "ptr", "times"), last_row)
         for section in ("end", "limit"):
             self._put(f, "double", last, section)
-        self._put(f, "double", literal(_INFINITY), "stop")
+        # with events the end is a stop too: what happens at it comes before what is observed
+        self._put(f, "double", last if self._events else literal(_INFINITY), "stop")
         switch = self._get(f, "i64", "switch")
         with f.when(f.let(f"icmp slt i64 {switch}, {count}")):
             place = f.whole("add", first, switch)
@@ -134,6 +142,8 @@ class Driver(LaneCode):
         first = f.get("double", self._common(f, "ptr", "times"))
         self._put(f, "double", first, "next_output")
         self._look_ahead(f, "0", self._common(f, "i64", "n_times"), "%lane")
+        if self._events:
+            f.call("reset_events", "ptr %shared", "ptr %space", "i64 %lane")
         f.call("pass_switches", "ptr %shared", "ptr %space", "i64 %lane")
         self._end(f)
 
@@ -191,6 +201,8 @@ class Driver(LaneCode):
         at = self._layout
         f = self._start("begin", out=True)
         f.call("hoist", "ptr %space")
+        if self._events:
+            f.call("happen", "ptr %shared", "ptr %space")
         f.call("first_step", "ptr %space")
         fresh = f.nonzero(f.load_integers("%space", at["fresh"]))
         guess = f.load("%space", at["trial"])
@@ -235,6 +247,8 @@ class Driver(LaneCode):
         wanted = f.load("%space", at["next_output"])
         passed = f.compare("ole", wanted, f.load("%space", at["trial"]))
         unswitched = f.compare("olt", wanted, f.load("%space", at["stop"]))
+        if self._events.searched:
+            unswitched = f.both(unswitched, f.compare("olt", wanted, f.load("%space", at["event_time"])))
         return f.both(accepted, f.both(passed, unswitched))
 
     def _write_deliver(self) -> None:
@@ -267,25 +281,42 @@ class Driver(LaneCode):
         f.do("ret void")
         f.start(going)
         arrived = f.let(f"fcmp oge double {self._get(f, 'double', 'time')}, {self._get(f, 'double', 'end')}")
+        if self._events.searched:
+            moment = self._get(f, "double", "event_time")
+            happens = f.let(f"fcmp olt double {moment}, {literal(_INFINITY)}")
+            arrived = f.let(f"or i1 {arrived}, {happens}")
+        over = f.let(f"icmp sgt i64 {self._get(f, 'i64', 'tries')}, {self._common(f, 'i64', 'tries')}")
+        arrived = f.let(f"select i1 {over}, i1 false, i1 {arrived}")
         switched, failing = f.label("switched"), f.label("failing")
         f.branch(arrived, switched, failing)
         f.start(switched)
-        first = f.whole("mul", self._get(f, "i64", "member"), self._common(f, "i64", "n_switches"))
-        place = f.whole("add", first, self._get(f, "i64", "switch"))
-        after = f.get("double", self._common(f, "ptr", "switch_after"), place)
-        self._put(f, "double", after, "time")
-        self._put(f, "i64", 1, "fresh")
-        self._put(f, "i64", 0, "rejected")
-        f.call("pass_switches", "ptr %shared", "ptr %space", "i64 %lane")
+        f.call("arrive", "ptr %shared", "ptr %space", "i64 %lane")
         f.do("ret void")
         f.start(failing)
         with f.when(f.let(f"icmp ne i64 {self._get(f, 'i64', 'stuck')}, 0")):
             f.call(*finish, f"i64 {self._reason(f)}")
             f.do("ret void")
             f.start(f.label("unreached"))
-        over = f.let(f"icmp sgt i64 {self._get(f, 'i64', 'tries')}, {self._common(f, 'i64', 'tries')}")
         with f.when(over):
             f.call(*finish, f"i64 {int(Status.STEP_LIMIT)}")
+        self._end(f)
+
+    def _write_arrive(self) -> None:
+        """Write: restart a lane at a switch or an event."""
+        f = self._start("arrive", lane=True)
+        switch, count = self._get(f, "i64", "switch"), self._common(f, "i64", "n_switches")
+        place = f.whole("add", f.whole("mul", self._get(f, "i64", "member"), count), switch)
+        time = self._get(f, "double", "time")
+        self._put(f, "double", time, "moment")
+        self._put(f, "double", literal(_INFINITY), "event_time")
+        with f.when(f.let(f"icmp slt i64 {switch}, {count}")):
+            due = f.get("double", self._common(f, "ptr", "switch_times"), place)
+            with f.when(f.let(f"fcmp ole double {due}, {time}")):
+                after = f.get("double", self._common(f, "ptr", "switch_after"), place)
+                self._put(f, "double", after, "time")
+        self._put(f, "i64", 1, "fresh")
+        self._put(f, "i64", 0, "rejected")
+        f.call("pass_switches", "ptr %shared", "ptr %space", "i64 %lane")
         self._end(f)
 
     def _reason(self, f: Function) -> str:
@@ -308,8 +339,13 @@ class Driver(LaneCode):
         time, bound = f.load("%space", at["time"]), f.load("%space", at["bound"])
         arrives = f.compare("oge", h, f.exact_sub(bound, time))
         f.store(f.select(arrives, bound, f.add(time, h)), "%space", at["trial"])
+        if self._events.searched:
+            f.call("search", "ptr %shared", "ptr %space")
+            ok = f.nonzero(f.load_integers("%space", at["accepted"]))
         with f.when(f.any_true(self._due(f))):
             f.call("deliver", "ptr %shared", "ptr %space", "ptr %out")
+        if self._events.searched:
+            f.call("land", "ptr %shared", "ptr %space")
         self._commit(f, ok)
         time = f.select(ok, f.load("%space", at["trial"]), time)
         f.store(time, "%space", at["time"])
@@ -321,6 +357,9 @@ class Driver(LaneCode):
         unchecked = f.both(unchecked, f.compare("ogt", former, wanted))
         wanted = f.select(f.both(ok, unchecked), former, wanted)
         f.store(wanted, "%space", at["proposal"])
+        if self._events.searched:
+            landing = f.load("%space", at["landing"])
+            wanted = f.select(f.compare("olt", landing, wanted), landing, wanted)
         self._choose_bound(f, time, wanted)
         moves = f.compare("ogt", f.add(time, wanted), time)
         self._find_attention(f, active, ok, moves)
@@ -390,7 +429,10 @@ class Driver(LaneCode):
         tries = f.load_integers("%space", at["tries"])
         over = f.let(f"icmp sgt {module.integers} {tries}, {limits}")
         found = arrived
-        for other in (unasked, stuck, over):
+        others = [unasked, stuck, over]
+        if self._events.searched:
+            others.append(f.compare("olt", f.load("%space", at["event_time"]), f.const(_INFINITY)))
+        for other in others:
             found = f.let(f"or {module.mask} {found}, {other}")
         f.store_integers(self._flags(f, f.both(found, active)), "%space", at["attention"])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from epsom.base.arrays import FloatArray, IntArray
+from epsom.engine.happenings import MOST_WAITING
 from epsom.engine.members import Members
 from epsom.engine.simd.batch import Batch, Facts, Request, unusable
 from epsom.engine.simd.cache import Cache, default_folder
@@ -20,6 +21,8 @@ from epsom.engine.solution import Solution
 from epsom.engine.system import System, known_names
 
 _ALIGNMENT = 64
+# Waiting events that a lane has room for, at first and where that was not enough.
+_ROOMS = (64, 1024, MOST_WAITING)
 
 
 @dataclass
@@ -32,6 +35,8 @@ class SimdEngine:
         Threads to use; None for one per processor that this program may use.
     step_limit
         Steps, rejected ones included, after which a member gets the status ``STEP_LIMIT``.
+    event_step_limit
+        The same for systems with events: thousands of restarts take many more steps than a smooth life.
     cache
         Where compiled code is kept.
     target
@@ -51,8 +56,10 @@ class SimdEngine:
 
     threads: int | None = None
     step_limit: int = 200_000
+    event_step_limit: int = 1_000_000
     cache: Cache = field(default_factory=lambda: Cache(default_folder()))
     target: Target = field(default_factory=host)
+    _carried: tuple[System, System] | None = field(default=None, repr=False)
     _facts: tuple[System, Facts] | None = field(default=None, repr=False)
     _kernel: tuple[System, Program] | None = field(default=None, repr=False)
     _observer: tuple[System, tuple[str, ...], Program] | None = field(default=None, repr=False)
@@ -75,25 +82,39 @@ class SimdEngine:
     ) -> Solution:
         """Integrate all members; see `epsom.engine.interface.Engine`.
 
-        Systems with events, without states, or too large to compile (`Facts.suited`) are integrated by
-        the reference engine.
+        Systems that are too large to compile (`Facts.small`) are integrated by the reference engine, and
+        the solution says so.
         """
         names = known_names(system, observe)
         times = np.array(times, dtype=np.float64)
+        if not system.states:
+            system, members = self._with_a_state(system), replace(members, initial=None)
         facts = self._facts_of(system)
-        if not facts.suited:
+        if not facts.small:
             from epsom.engine.reference import ReferenceEngine  # its SciPy takes long to import
 
-            # Its own limit of steps: thousands of events need many more than a smooth life does.
             reference = ReferenceEngine()
             return reference.solve(system, members, times, observe=names, rtol=rtol, atol=atol, start=start)
-        request = Request(times, names, rtol, atol, float(start), self.step_limit)
+        limit = self.event_step_limit if system.events else self.step_limit
+        request = Request(times, names, rtol, atol, float(start), limit)
         if not request.usable:
             return unusable(request, len(members), self.name)
         batch = Batch(system, facts, members, request)
         program, observing = self._kernel_of(system), self._observer_of(system, names)
-        self._run(program, observing, batch)
+        for room in _ROOMS:
+            self._run(program, observing, batch, room)
+            batch.retry(last=room == _ROOMS[-1])
+            if not batch.queue.size:
+                break
         return batch.solution(self.name)
+
+    def _with_a_state(self, system: System) -> System:
+        """Return a system without states with one that stays at zero, which carries it through time."""
+        if self._carried is None or self._carried[0] is not system:
+            zero = system.graph.const(0.0)
+            carried = replace(system, states=("",), initial=(zero,), rates=(zero,), state_scale=None)
+            self._carried = (system, carried)
+        return self._carried[1]
 
     def _facts_of(self, system: System) -> Facts:
         if self._facts is None or self._facts[0] is not system:
@@ -112,14 +133,16 @@ class SimdEngine:
             self._observer = held
         return held[2]
 
-    def _run(self, program: Program, observing: Program, batch: Batch) -> None:
+    def _run(self, program: Program, observing: Program, batch: Batch, room: int) -> None:
         words = batch.words(observing.address("observe"))
+        words[PLACE["room"]] = room
+        waiting = room * batch.entry
         blocks = -(-batch.queue.size // self.target.lanes)
         threads = max(1, min(self.threads or _processors(), blocks))
         run = program.run
 
         def work() -> None:
-            space = _aligned(program.vectors * self.target.lanes)
+            space = _aligned((program.vectors + waiting) * self.target.lanes)
             out = _aligned(observing.vectors * self.target.lanes)
             run(words.ctypes.data, space.ctypes.data, out.ctypes.data)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +15,7 @@ import numpy as np
 from epsom import __version__
 from epsom.engine.graph import Graph
 from epsom.engine.ops import Op
+from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.target import Target
 from epsom.engine.system import System
 
@@ -29,7 +31,10 @@ def fingerprint(system: System, target: Target, names: Sequence[str] | None = No
     if names is not None:
         outputs = [system.observables[name] for name in names]
     else:
-        outputs += [*system.initial, *system.derived_nodes]
+        tables = EventTables.of(system)
+        outputs += [*system.initial, *system.derived_nodes, *tables.triggers, *tables.effects]
+        shape = replace(tables, triggers=(), effects=())  # nodes are told apart below, by their formulas
+        digest.update(repr(shape).encode())
         digest.update(np.asarray(system.defaults, dtype=np.float64).tobytes())
         if system.state_scale is not None:
             digest.update(np.asarray(system.state_scale, dtype=np.float64).tobytes())

@@ -10,6 +10,7 @@ import numpy as np
 from epsom.engine.graph import Graph
 from epsom.engine.ops import Op
 from epsom.engine.simd.emit import Emitter, Hoisted, Output
+from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.ir import Function, Module
 from epsom.engine.simd.layout import Layout
 from epsom.engine.simd.lower import Lowering
@@ -39,6 +40,7 @@ class Plan:
     slopes: tuple[int, ...]
     elimination: Elimination
     slots: dict[tuple[int, int], int]
+    events: EventTables
 
     @classmethod
     def of(cls, system: System) -> Plan:
@@ -54,7 +56,7 @@ class Plan:
         places = zip(entries.rows, entries.columns, strict=True)
         elimination = symbolic(places, order)
         slots = {place: k for k, place in enumerate(sorted(elimination.entries))}
-        return cls(system, entries, slopes if moving else (), elimination, slots)
+        return cls(system, entries, slopes if moving else (), elimination, slots, EventTables.of(system))
 
     @property
     def timed(self) -> bool:
@@ -74,8 +76,8 @@ class Plan:
         system = self.system
         return Layout.of(
             states=len(system.states), parameters=len(system.parameters), derived=len(system.derived),
-            stages=stages, factors=len(self.slots), entries=len(self.matrix_places()), hoisted=hoisted,
-            rescue=rescue,
+            stages=stages, factors=len(self.slots), entries=len(self.matrix_places()),
+            events=len(self.events), effects=len(self.events.effects), hoisted=hoisted, rescue=rescue,
         )  # fmt: skip
 
 
@@ -104,6 +106,9 @@ class Kernel:
         """Write all functions; return the layout with room for the hoisted values."""
         self._write_factor()
         self._write_stage()
+        if self._plan.events:
+            self._write_triggers()
+            self._write_effects()
         self._write_hoist()
         return self._plan.layout(self._tableau.stages, len(self._hoisted), rescue=self._rescue)
 
@@ -219,6 +224,34 @@ class Kernel:
         outputs += [Output(term, "%k", i * stages) for i, term in enumerate(increments)]
         function = Function(self._module, "stage", [("ptr", "space"), ("ptr", "k")])
         self._emitter(function).compute(outputs)
+        self._finish(function)
+
+    # events
+
+    def _write_triggers(self) -> None:
+        """Write: which triggers hold, 1 or 0, at (observe_time, u); one without a value does not."""
+        t, nodes = self._terms, self._plan.events.triggers
+        graph = self._plan.system.graph
+        lowered = Lowering(graph, t, nodes, states="u", time="observe_time")
+        truths = []
+        for node in nodes:
+            truth = lowered[node]
+            if not graph.is_truth(node):
+                truth = t.term("and", t.term("eq", truth, truth), t.term("ne", truth, t.const(0.0)))
+            truths.append(truth)
+        self._write_event_values("triggers", "truth", truths)
+
+    def _write_effects(self) -> None:
+        """Write: all that events compute, at (observe_time, u)."""
+        nodes = self._plan.events.effects
+        lowered = Lowering(
+            self._plan.system.graph, self._terms, nodes, states="u", time="observe_time"
+        )
+        self._write_event_values("effects", "effect", [lowered[node] for node in nodes])
+
+    def _write_event_values(self, name: str, section: str, terms: Sequence[int]) -> None:
+        function = Function(self._module, name, [("ptr noalias", "space")])
+        self._emitter(function).compute([self._output(section, k, term) for k, term in enumerate(terms)])
         self._finish(function)
 
     def _write_hoist(self) -> None:

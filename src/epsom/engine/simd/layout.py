@@ -9,11 +9,13 @@ from dataclasses import dataclass
 LANE_NUMBERS = (
     "time", "step", "end", "limit", "stop", "next_output", "observe_time", "stage_time",
     "inverse_step", "inverse_step_gamma", "time_weight", "inverse_atol", "rtol", "sound", "error", "share",
-    "after", "trial", "bound", "proposal", "following",
+    "after", "trial", "bound", "proposal", "following", "moment", "event_time", "good", "landing",
+    "since",
 )  # fmt: skip
 LANE_INTEGERS = (
     "member", "row", "switch", "steps", "tries", "active", "fresh", "rejected", "accepted", "unsound",
-    "singular", "due", "stuck", "attention",
+    "singular", "due", "stuck", "attention", "phase", "restless", "queued", "ties", "executed", "overflow",
+    "endless", "chosen", "found", "refined",
 )  # fmt: skip
 
 
@@ -43,7 +45,7 @@ class Layout:
     @classmethod
     def of(
         cls, *, states: int, parameters: int, derived: int, stages: int, factors: int, entries: int,
-        hoisted: int = 0, rescue: bool = True,
+        events: int = 0, effects: int = 0, hoisted: int = 0, rescue: bool = True,
     ) -> Layout:  # fmt: skip
         """Place the sections; those that the observing code needs come first, so that it fits any kernel.
 
@@ -51,6 +53,8 @@ class Layout:
         ----------
         factors, entries
             Non-zero entries of the factorised and of the original matrix.
+        events, effects
+            Events, and values that they compute.
         hoisted
             Values that depend on a member's parameters alone.
         rescue
@@ -63,7 +67,7 @@ class Layout:
             "y": states, "y_next": states, "atol": states, "sum": states, "b": states,
             "slope": states, "k": states * stages, "dense": 3 * states, "lu": factors,
             "w": entries if rescue else 0, "matrix": second * states, "swap": second, "scale": second,
-            "hoisted": hoisted,
+            "truth": events, "was": events, "effect": effects, "hoisted": hoisted,
         }  # fmt: skip
         offsets: dict[str, int] = {}
         total = 0

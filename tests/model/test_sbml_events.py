@@ -5,18 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from epsom.engine.interface import Engine
 from epsom.engine.members import Members
 from epsom.engine.reference import ReferenceEngine
+from epsom.engine.simd.engine import SimdEngine
 from epsom.model.sbml import antimony_to_sbml, read_sbml
 
 
 def run(text: str, times: list[float], names: list[str], **values: float) -> np.ndarray:
+    """Integrate on both paths, which must agree; return what the reference path found."""
     system = read_sbml(antimony_to_sbml(f"model m\n{text}\nend"))
-    found = ReferenceEngine().solve(
-        system, Members.of(system, 1, values), np.array(times), observe=names, rtol=1e-10, atol=1e-12
-    )
-    assert found.status[0] == 0
-    return found.values[0].T
+    engines: list[Engine] = [ReferenceEngine(), SimdEngine(threads=1)]
+    found = [
+        engine.solve(
+            system, Members.of(system, 1, values), np.array(times), observe=names, rtol=1e-10, atol=1e-12
+        )
+        for engine in engines
+    ]
+    assert [f.engine for f in found] == ["reference", "simd"]
+    assert [f.status[0] for f in found] == [0, 0]
+    np.testing.assert_allclose(found[1].values, found[0].values, rtol=1e-8, atol=1e-9)
+    return found[0].values[0].T
 
 
 def test_a_delayed_event_uses_the_values_it_was_triggered_with() -> None:

@@ -9,6 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from ..shared_data import shared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +27,8 @@ SPREAD = (
     "00015,00028,00039,00071,00109,00183,00250,00311,00409,00463,00533,00566,00687,00733,00775,00874,00927,"
     "00952,00978,01000,01103,01121,01170,01219,01247,01298,01327,01399,01459,01505,01511,01531,01743,01779,01821"
 )
+# Delays, priorities, persistence, firing at the start, random order, values of firing and of execution.
+EVENTS = "00071,00349,00413,00457,00929,00931,00935,00953,00965,01325,01333,01519,01523,01589,01599"
 
 
 def run(path: Path, *options: str) -> tuple[int, dict[str, object]]:
@@ -69,8 +73,9 @@ def test_verdicts_are_counted_by_tag_and_decide_the_exit_status(tmp_path: Path) 
     assert not (tmp_path.parent.parent / "outside").exists()
 
 
-def test_a_spread_of_the_real_cases_passes() -> None:
-    status, found = run(shared("reference", "sbml_suite.tar.xz"), "--only", SPREAD)
+@pytest.mark.parametrize(("engine", "cases", "least"), [("reference", SPREAD, 20), ("simd", EVENTS, 13)])
+def test_a_spread_of_the_real_cases_passes(engine: str, cases: str, least: int) -> None:
+    status, found = run(shared("reference", "sbml_suite.tar.xz"), "--engine", engine, "--only", cases)
     assert found["failures"] == []
     assert status == 0
-    assert int(str(found["passed"])) >= 20
+    assert int(str(found["passed"])) >= least

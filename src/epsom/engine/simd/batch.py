@@ -214,7 +214,8 @@ class Batch:
         span = float(self.inputs["times"][-1]) - self._request.start
         numbers = {
             "rtol": self._request.rtol, "inverse_atol": 1.0 / self._request.atol,
-            "start": self._request.start, "look_rate": 1.0 / (span * SHORTEST_SHARE) if span > 0.0 else 0.0, "at_once": span * AT_ONCE_SHARE,
+            "start": self._request.start, "at_once": span * AT_ONCE_SHARE,
+            "look_rate": 1.0 / (span * SHORTEST_SHARE) if span > 0.0 else 0.0,
         }  # fmt: skip
         counts = {
             "members": self.queue.size, "n_times": self.values.shape[1], "n_observed": self.values.shape[2],

@@ -32,9 +32,7 @@ class Driver(LaneCode):
         The events that the code settles; none unless they are given.
     """
 
-    def __init__(
-        self, module: Module, layout: Layout, order: int, events: EventTables | None = None
-    ) -> None:
+    def __init__(self, module: Module, layout: Layout, order: int, events: EventTables | None = None) -> None:
         super().__init__(module, layout)
         self._order = order
         self._events = EventTables() if events is None else events

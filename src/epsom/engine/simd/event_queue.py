@@ -116,10 +116,9 @@ class EventQueue(LaneCode):
         wait = f.let(f"select i1 {unknown}, double {literal(float('inf'))}, double {wait}")
         f.put("double", f.scalar("fadd", self._get(f, "double", "moment"), wait), entry, _DUE)
         f.put("i64", "%event", entry, _EVENT)
-        with f.when(self._flag(f, self._early, "%event")):
-            with self._each(f, f.get("i64", self._sizes, "%event")) as k:
-                value = self._effect(f, "%event", k)
-                f.put("double", value, entry, f.whole("add", k, _VALUES))
+        early, size = self._flag(f, self._early, "%event"), f.get("i64", self._sizes, "%event")
+        with f.when(early), self._each(f, size) as k:
+            f.put("double", self._effect(f, "%event", k), entry, f.whole("add", k, _VALUES))
         self._put(f, "i64", f.whole("add", queued, 1), "queued")
         f.jump(after)
         f.start(after)
@@ -195,15 +194,13 @@ class EventQueue(LaneCode):
                 f.put("double", priority, best)
             f.put("i64", f.whole("add", f.get("i64", count), 1), count)
         with f.when(f.let(f"icmp sgt i64 {f.get('i64', count)}, 1")):
-            with self._each(f, queued) as k, self._ready(f, k) as priority:
-                with f.when(f.let(f"fcmp oeq double {priority}, {f.get('double', best)}")):
-                    f.put("i64", f.whole("add", f.get("i64", ties), 1), ties)
+            with self._equal(f, queued, best):
+                f.put("i64", f.whole("add", f.get("i64", ties), 1), ties)
             pick = self._pick(f, f.get("i64", ties))
-            with self._each(f, queued) as k, self._ready(f, k) as priority:
-                with f.when(f.let(f"fcmp oeq double {priority}, {f.get('double', best)}")):
-                    with f.when(f.let(f"icmp eq i64 {f.get('i64', seen)}, {pick}")):
-                        f.put("i64", k, first)
-                    f.put("i64", f.whole("add", f.get("i64", seen), 1), seen)
+            with self._equal(f, queued, best) as k:
+                with f.when(f.let(f"icmp eq i64 {f.get('i64', seen)}, {pick}")):
+                    f.put("i64", k, first)
+                f.put("i64", f.whole("add", f.get("i64", seen), 1), seen)
         self._put(f, "i64", f.get("i64", first), "chosen")
         self._end(f)
 
@@ -214,6 +211,16 @@ class EventQueue(LaneCode):
         due, moment = f.get("double", entry, _DUE), self._get(f, "double", "moment")
         with f.when(f.let(f"fcmp ole double {due}, {moment}")):
             yield self._setting(f, f.get("i64", entry, _EVENT), 1)
+
+    @contextmanager
+    def _equal(self, f: Function, queued: str, best: str) -> Iterator[str]:
+        """Run the body for each execution that is due and has the priority stored at ``best``."""
+        with (
+            self._each(f, queued) as k,
+            self._ready(f, k) as priority,
+            f.when(f.let(f"fcmp oeq double {priority}, {f.get('double', best)}")),
+        ):
+            yield k
 
     def _pick(self, f: Function, ties: str) -> str:
         """Return which of equal executions goes first, and count the choice (`happenings.scatter`)."""

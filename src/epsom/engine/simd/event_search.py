@@ -1,14 +1,11 @@
 """Events of a block, as machine code: settle them at a moment, and find the moments between.
 
-After an accepted step the interpolant is looked at in several places; where a trigger has changed its mind,
-halving finds the first number of time at which it has. The interpolant is less exact than the steps, but not near a
-step's end: so the step is taken again to just after the moment, and what is found then counts.
+After an accepted step the interpolant is looked at in several places; where a trigger has changed its
+mind, halving finds the first number of time at which it has. The interpolant is less exact than the steps,
+but not near a step's end: so the step is taken again to just after the moment, and what is found then counts.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from epsom.engine.simd.event_queue import AT_REST
 from epsom.engine.simd.event_tables import EventTables
@@ -39,13 +36,11 @@ class EventSearch(LaneCode):
 
     # helpers
 
-    @contextmanager
-    def _while_any(self, f: Function, after: str, mask: str) -> Iterator[None]:
+    def _leave_unless_any(self, f: Function, after: str, mask: str) -> None:
         """Leave a repeated body for ``after`` where a mask holds in no lane."""
         stay = f.label("stay")
         f.branch(f.any_true(mask), stay, after)
         f.start(stay)
-        yield
 
     def _either(self, f: Function, a: str, b: str) -> str:
         return f.let(f"or {self._module.mask} {a}, {b}")
@@ -90,19 +85,19 @@ class EventSearch(LaneCode):
         with f.repeat() as (_, after):
             phase = f.load_integers("%space", at["phase"])
             restless = f.let(f"icmp slt {kind} {phase}, {f.integer(AT_REST)}")
-            with self._while_any(f, after, restless):
-                f.store_integers(self._flags(f, restless), "%space", at["restless"])
-                first = f.let(f"icmp eq {kind} {phase}, {f.integer(0)}")
-                moment = f.load("%space", at["moment"])
-                f.store(f.select(first, moment, self._after(f, moment)), "%space", at["observe_time"])
-                self._copy_states(f)
-                f.call("triggers", "ptr %space")
-                waiting = f.nonzero(f.load_integers("%space", at["queued"]))
-                busy = f.both(restless, self._either(f, waiting, self._changed(f, place)))
-                with f.when(f.any_true(busy)):
-                    f.store(moment, "%space", at["observe_time"])
-                    f.call("effects", "ptr %space")
-                self._each_lane(f, "restless", "advance")
+            self._leave_unless_any(f, after, restless)
+            f.store_integers(self._flags(f, restless), "%space", at["restless"])
+            first = f.let(f"icmp eq {kind} {phase}, {f.integer(0)}")
+            moment = f.load("%space", at["moment"])
+            f.store(f.select(first, moment, self._after(f, moment)), "%space", at["observe_time"])
+            self._copy_states(f)
+            f.call("triggers", "ptr %space")
+            waiting = f.nonzero(f.load_integers("%space", at["queued"]))
+            busy = f.both(restless, self._either(f, waiting, self._changed(f, place)))
+            with f.when(f.any_true(busy)):
+                f.store(moment, "%space", at["observe_time"])
+                f.call("effects", "ptr %space")
+            self._each_lane(f, "restless", "advance")
         self._check_states(f, place)
         self._each_lane(f, "fresh", "await_due")
         self._end(f)
@@ -177,12 +172,12 @@ class EventSearch(LaneCode):
             f.store(number, count)
             found = f.nonzero(f.load_integers("%space", at["found"]))
             looking = f.both(self._unless(f, accepted, found), f.compare("ole", number, looks))
-            with self._while_any(f, after, looking):
-                share = f.let(f"fdiv {kind} {number}, {looks}")
-                between = f.add(time, f.mul(width, share))
-                look = f.select(f.compare("olt", number, looks), between, last)
-                looking = f.both(looking, f.compare("ogt", look, time))
-                self._keep(f, looking, look, self._changed_at(f, place, look))
+            self._leave_unless_any(f, after, looking)
+            share = f.let(f"fdiv {kind} {number}, {looks}")
+            between = f.add(time, f.mul(width, share))
+            look = f.select(f.compare("olt", number, looks), between, last)
+            looking = f.both(looking, f.compare("ogt", look, time))
+            self._keep(f, looking, look, self._changed_at(f, place, look))
 
     def _changed_at(self, f: Function, place: str, look: str) -> str:
         """Return the mask of lanes in which a trigger differs at a time within the step."""
@@ -213,8 +208,8 @@ class EventSearch(LaneCode):
             middle = f.add(f.mul(good, f.const(0.5)), f.mul(bad, f.const(0.5)))
             inside = f.both(f.compare("ogt", middle, good), f.compare("olt", middle, bad))
             looking = f.both(found, inside)
-            with self._while_any(f, after, looking):
-                self._keep(f, looking, middle, self._changed_at(f, place, middle))
+            self._leave_unless_any(f, after, looking)
+            self._keep(f, looking, middle, self._changed_at(f, place, middle))
 
     def _decide(self, f: Function, found: str, time: str, trial: str) -> None:
         """End a step at the moment that was found, or have it taken again to just after that."""
@@ -236,7 +231,7 @@ class EventSearch(LaneCode):
         f.store(f.select(again, landing, endless), "%space", at["landing"])
 
     def _write_land(self) -> None:
-        """Write: in lanes with an event, put the states of that moment in place of those of the step's end."""
+        """Write: where there is an event, let the step end with the states of that moment."""
         at = self._layout
         f = self._start("land")
         moment = f.load("%space", at["event_time"])

@@ -244,9 +244,7 @@ class Kernel:
     def _write_effects(self) -> None:
         """Write: all that events compute, at (observe_time, u)."""
         nodes = self._plan.events.effects
-        lowered = Lowering(
-            self._plan.system.graph, self._terms, nodes, states="u", time="observe_time"
-        )
+        lowered = Lowering(self._plan.system.graph, self._terms, nodes, states="u", time="observe_time")
         self._write_event_values("effects", "effect", [lowered[node] for node in nodes])
 
     def _write_event_values(self, name: str, section: str, terms: Sequence[int]) -> None:

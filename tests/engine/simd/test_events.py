@@ -336,6 +336,6 @@ def test_a_bound_on_steps_holds_with_events(cache: Cache) -> None:
 
 def test_a_parameter_that_only_a_trigger_needs_must_be_known(engine: SimdEngine) -> None:
     members = Members.of(threshold(), 2, {"level": np.array([np.nan, 0.4])})
-    fast, slow = both(engine, threshold(), members, np.array([0.0, 1.0]))
+    fast, _ = both(engine, threshold(), members, np.array([0.0, 1.0]))
     assert fast.status.tolist() == [Status.BAD_INPUT, Status.OK]
     assert np.isnan(fast.values[0]).all()

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from epsom.engine.cuda.build import ENTRY, thread_program
+from epsom.engine.cuda.build import ENTRY, thread_program, thread_words
 from epsom.engine.cuda.target import scalar_host
 from epsom.engine.simd.batch import Batch
 from epsom.engine.simd.compile import assemble, load
@@ -33,6 +33,6 @@ class HostDevice:
 
     def run(self, program: Any, batch: Batch) -> None:
         self.parts += 1
-        words = batch.words()
+        words = thread_words(batch)
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(lambda _: program(words.ctypes.data), range(self.threads)))

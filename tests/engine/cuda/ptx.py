@@ -19,11 +19,13 @@ _PAIRS = {"max.f64": "maxnum", "min.f64": "minnum", "fma.rn.f64": "fma"}
 _WHOLE = {
     "add.s64": "add", "add.u64": "add", "sub.s64": "sub", "mul.lo.s64": "mul", "and.b64": "and",
     "or.b64": "or", "xor.b64": "xor", "shl.b64": "shl", "shr.u64": "lshr", "shr.s64": "ashr",
+    "rem.u64": "urem",
 }  # fmt: skip
 _FLOAT_TESTS = {
     "eq": "oeq", "ne": "one", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "num": "ord",
     "nan": "uno", "equ": "ueq", "neu": "une", "ltu": "ult", "leu": "ule", "gtu": "ugt", "geu": "uge",
 }  # fmt: skip
+_TABLE = r"\.global \.align (\d+) \.b8 (\w+)\[(\d+)\](?: = \{(.*?)\})?;"
 _ADDRESS = re.compile(r"\[([^\]+]+)(?:\+(-?\d+))?\]")
 
 
@@ -34,10 +36,18 @@ def to_llvm(ptx: str, target: Target) -> str:
     head += [f"declare double @llvm.{n}.f64(double)" for n in _FUNCTIONS.values()]
     head += [f"declare double @llvm.{n}.f64(double, double)" for n in ("maxnum", "minnum")]
     head += ["declare double @llvm.fma.f64(double, double, double)"]
+    head += [_table(*parts) for parts in re.findall(_TABLE, ptx)]
     pattern = r"(\.visible \.entry|\.func)( +\(.*?\))? +(\w+)\((.*?)\)\s*(\{.*?^\})"
     found = re.findall(pattern, ptx, flags=re.DOTALL | re.MULTILINE)
     assert found, "no functions"
     return "\n".join([*head, *(_Body(*parts).text for parts in found), ""])
+
+
+def _table(alignment: str, name: str, size: str, values: str) -> str:
+    """Translate a table of bytes; what is not given is zero."""
+    given = [int(v) for v in values.split(",") if v.strip()]
+    listed = ", ".join(f"i8 {v}" for v in given + [0] * (int(size) - len(given)))
+    return f"@{name} = internal constant [{size} x i8] [{listed}], align {alignment}"
 
 
 class _Body:
@@ -99,6 +109,8 @@ class _Body:
             return str(int(operand[2:], 16))
         if operand.startswith("__local_depot"):
             return self._let(f"ptrtoint ptr %{operand} to i64")
+        if operand[0].isalpha():
+            return f"ptrtoint (ptr @{operand} to i64)"
         return str(int(operand, 0))
 
     def _double(self, operand: str) -> str:

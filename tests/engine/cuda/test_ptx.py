@@ -13,6 +13,7 @@ from epsom.engine.graph import Graph
 from epsom.engine.ops import Op
 from epsom.engine.system import System
 from epsom.model.system import epsom_system
+from tests.engine.simd.test_events import ball
 from tests.engine.systems import decay, logistic, system_of
 
 
@@ -53,6 +54,10 @@ def test_a_program_is_kept_and_a_damaged_one_written_again(tmp_path: Path) -> No
 @pytest.mark.parametrize(("system", "names"), [(logistic(), ["x"]), (decay(), ["k"]), (decay(), ["x", "x"])])
 def test_another_model_or_choice_of_observables_is_another_program(system: System, names: list[str]) -> None:
     assert program_name(system, names) != program_name(decay(), ["x"])
+
+
+def test_a_program_with_events_is_taken(ptxas: str, tmp_path: Path) -> None:
+    _assemble(ptxas, ptx(ball(), ball().states, Store(tmp_path)), "sm_80", tmp_path)
 
 
 def test_functions_of_the_c_library_are_written_out(ptxas: str, tmp_path: Path) -> None:

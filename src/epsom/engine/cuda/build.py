@@ -2,20 +2,25 @@
 
 What differs from a thread of the fast engine: the work space is the thread's own (a GPU interleaves that
 memory between threads by itself), observables belong to the program, and a member whose factors are
-unsound is left to the fast engine, since solving again with row exchanges needs more memory than
+unsound, or of whom many events wait, is left to the fast engine, since that needs more memory than
 thousands of threads have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from epsom.base.arrays import IntArray
 from epsom.engine.cuda.elementary import FUNCTIONS
 from epsom.engine.cuda.target import TRIPLE
+from epsom.engine.simd.batch import Batch
 from epsom.engine.simd.driver import Driver
+from epsom.engine.simd.event_queue import EventQueue
+from epsom.engine.simd.event_search import EventSearch
 from epsom.engine.simd.ir import Function, Module
 from epsom.engine.simd.kernel import Kernel, Plan, write_observer
 from epsom.engine.simd.layout import Layout
+from epsom.engine.simd.shared import PLACE
 from epsom.engine.simd.steps import Steps
 from epsom.engine.simd.tableau import rodas5p
 from epsom.engine.simd.target import Target
@@ -24,6 +29,8 @@ from epsom.engine.system import System
 ENTRY = "integrate"
 # In place of a status: the member is to be integrated by the fast engine.
 HANDED_OVER = -1
+# Waiting executions of events that a thread has room for; a member that needs more is handed over too.
+_ROOM = 16
 # LLVM's numbers of the memories that arguments point to
 _GLOBAL, _LOCAL = 1, 5
 _MEMORY = {"shared": _GLOBAL, "space": _LOCAL, "out": _LOCAL, "k": _LOCAL}
@@ -84,16 +91,27 @@ def thread_program(system: System, names: Sequence[str], target: Target) -> str:
     write_observer(module, system.graph, [system.observables[name] for name in names], layout)
     _write_rescue(module, layout)
     Steps(module, layout, tableau, timed=plan.timed).write()
-    DeviceDriver(module, layout, tableau.order).write()
+    if plan.events:
+        EventQueue(module, layout, plan.events).write()
+        EventSearch(module, layout, plan.events).write()
+    DeviceDriver(module, layout, tableau.order, plan.events).write()
     f = Function(
         module, ENTRY, [("ptr", "shared")], "ptx_kernel void" if on_device else "void", exported=True
     )
-    space = f.let(f"alloca [{layout.size} x i64], align 8")
+    waiting = _ROOM * plan.events.entry if plan.events else 0
+    space = f.let(f"alloca [{layout.size + waiting} x i64], align 8")
     out = f.let(f"alloca [{max(len(names), 1)} x i64], align 8")
     f.call("run", "ptr %shared", f"ptr {space}", f"ptr {out}")
     f.do("ret void")
     module.add(f)
     return module.text()
+
+
+def thread_words(batch: Batch, addresses: Mapping[str, int] | None = None) -> IntArray:
+    """Return the table that all threads share; ``addresses`` says where a device has the batch's arrays."""
+    words = batch.words(addresses=addresses)
+    words[PLACE["room"]] = _ROOM
+    return words
 
 
 def _write_rescue(module: Module, layout: Layout) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from epsom.base.errors import problem
 from epsom.base.store import Store, cache_folder
-from epsom.engine.cuda.build import ENTRY
+from epsom.engine.cuda.build import ENTRY, thread_words
 from epsom.engine.cuda.driver import Driver, DriverError
 from epsom.engine.cuda.ptx import program_name, ptx
 from epsom.engine.simd.batch import Batch
@@ -141,7 +141,7 @@ class CudaDevice:
         call = self.driver.call
         arrays = {**batch.inputs, **batch.results}
         with self._memory({name: array.nbytes for name, array in arrays.items()}) as addresses:
-            words = batch.words(addresses=addresses)
+            words = thread_words(batch, addresses)
             with self._memory({"words": words.nbytes}) as table:
                 self._upload({**arrays, "words": words}, {**addresses, **table})
                 # a list of addresses, one for each argument of the program

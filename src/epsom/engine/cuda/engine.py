@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,8 +12,9 @@ from epsom.base.arrays import FloatArray
 from epsom.base.errors import problem
 from epsom.engine.cuda.build import HANDED_OVER
 from epsom.engine.members import Members
-from epsom.engine.simd.batch import Batch, Facts, Request, unusable
+from epsom.engine.simd.batch import LARGEST_RATES, LARGEST_STATES, Batch, Facts, Request, unusable
 from epsom.engine.simd.engine import SimdEngine
+from epsom.engine.simd.shared import OUT_OF_ROOM
 from epsom.engine.solution import Solution
 from epsom.engine.system import System, known_names
 
@@ -48,14 +49,17 @@ class CudaEngine:
         Where programs run.
     step_limit
         Steps, rejected ones included, after which a member gets the status ``STEP_LIMIT``.
+    event_step_limit
+        The same for systems with events.
     largest_part
         Most members that the device gets at once.
     second
-        Integrates members for which the static order of elimination fails: see `cuda.build`.
+        Integrates members that a thread has no memory for: see `cuda.build`.
     """
 
     device: Device
     step_limit: int = 200_000
+    event_step_limit: int = 1_000_000
     largest_part: int = LARGEST_PART
     second: SimdEngine = field(default_factory=SimdEngine)
     _facts: tuple[System, Facts] | None = field(default=None, repr=False)
@@ -82,12 +86,14 @@ class CudaEngine:
         Raises
         ------
         EpsomError
-            ``E-CUDA-MODEL`` when the model has what code for a GPU is not written for; ``E-CUDA-FAILED``
-            when the GPU fails.
+            ``E-CUDA-MODEL`` when the model is too large to compile; ``E-CUDA-FAILED`` when the GPU fails.
         """
         names = known_names(system, observe)
+        if not system.states:
+            system, members = self.second.with_a_state(system), replace(members, initial=None)
         facts = self._facts_of(system)
-        request = Request(np.array(times, dtype=np.float64), names, rtol, atol, float(start), self.step_limit)
+        limit = self.event_step_limit if system.events else self.step_limit
+        request = Request(np.array(times, dtype=np.float64), names, rtol, atol, float(start), limit)
         if not request.usable:
             return unusable(request, len(members), self.name)
         found = unusable(request, len(members), self.name)
@@ -105,8 +111,9 @@ class CudaEngine:
     def _facts_of(self, system: System) -> Facts:
         if self._facts is None or self._facts[0] is not system:
             facts = Facts.of(system)
-            if not facts.suited:
-                raise problem("E-CUDA-MODEL", field="--engine", value="cuda")
+            if not facts.small:
+                details = {"states": LARGEST_STATES, "operations": LARGEST_RATES}
+                raise problem("E-CUDA-MODEL", field="--engine", value="cuda", details=details)
             self._facts = (system, facts)
         return self._facts[1]
 
@@ -125,7 +132,7 @@ class CudaEngine:
 
     def _finish(self, system: System, members: Members, request: Request, found: Solution) -> None:
         """Let the fast engine integrate the members that the device handed over."""
-        left = np.flatnonzero(found.status == HANDED_OVER)
+        left = np.flatnonzero((found.status == HANDED_OVER) | (found.status == OUT_OF_ROOM))
         if left.size:
             again = self.second.solve(
                 system, members.take(left), request.times, observe=request.names, rtol=request.rtol,

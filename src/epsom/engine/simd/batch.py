@@ -82,8 +82,6 @@ class Facts:
         Whether it is not so large that compiling it would take minutes.
     entry
         Words of a waiting execution of an event; 0 without events.
-    suited
-        Whether it is small, has states, and no events.
     """
 
     used: IntArray
@@ -91,7 +89,6 @@ class Facts:
     timed: bool
     small: bool
     entry: int
-    suited: bool
 
     @classmethod
     def of(cls, system: System) -> Facts:
@@ -105,9 +102,8 @@ class Facts:
         columns = np.array(sorted(used), dtype=np.int64)
         size = len(graph.order([*system.rates, *tables.triggers, *tables.effects]))
         small = len(system.states) <= LARGEST_STATES and size <= LARGEST_RATES
-        suited = small and bool(system.states) and not system.events
         jumps = time_thresholds(graph, (*system.rates, *tables.triggers))
-        return cls(columns, jumps, timed, small, tables.entry if tables else 0, suited)
+        return cls(columns, jumps, timed, small, tables.entry if tables else 0)
 
 
 def find_stops(system: System, facts: Facts, members: Members, begin: Start) -> Stops:

@@ -88,7 +88,7 @@ class SimdEngine:
         names = known_names(system, observe)
         times = np.array(times, dtype=np.float64)
         if not system.states:
-            system, members = self._with_a_state(system), replace(members, initial=None)
+            system, members = self.with_a_state(system), replace(members, initial=None)
         facts = self._facts_of(system)
         if not facts.small:
             from epsom.engine.reference import ReferenceEngine  # its SciPy takes long to import
@@ -108,7 +108,7 @@ class SimdEngine:
                 break
         return batch.solution(self.name)
 
-    def _with_a_state(self, system: System) -> System:
+    def with_a_state(self, system: System) -> System:
         """Return a system without states with one that stays at zero, which carries it through time."""
         if self._carried is None or self._carried[0] is not system:
             zero = system.graph.const(0.0)

@@ -36,7 +36,7 @@ def _series(f: Function, z: str, coefficients: Sequence[float]) -> str:
 
 
 def _divide(f: Function, a: str, b: str) -> str:
-    return f.let(f"fdiv {f.module.vector} {a}, {b}")
+    return f.let(f"fdiv {f.kind.vector} {a}, {b}")
 
 
 def _root(f: Function, a: str) -> str:
@@ -152,7 +152,7 @@ def tanh(f: Function, x: str) -> str:
 
 def _log_of_one_plus(f: Function, u: str) -> str:
     """Return log(1 + u): the logarithm of the rounded sum, mended by what the rounding lost."""
-    total = f.let(f"fadd {f.module.vector} {u}, {f.const(1.0)}")
+    total = f.let(f"fadd {f.kind.vector} {u}, {f.const(1.0)}")
     excess = f.exact_sub(total, f.const(1.0))
     log = vector_math.log(f, total)
     mended = f.mul(log, _divide(f, u, excess))

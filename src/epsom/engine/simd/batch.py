@@ -13,6 +13,7 @@ from epsom.engine.evaluate import evaluate
 from epsom.engine.happenings import AT_ONCE_SHARE
 from epsom.engine.members import Members, Schedule
 from epsom.engine.ops import Op
+from epsom.engine.precision import DOUBLE, SMALLEST_RTOL
 from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.shared import OUT_OF_ROOM, PLACE, WORDS
 from epsom.engine.solution import Solution, Status
@@ -45,7 +46,7 @@ class Request:
         if times.ndim != 1 or not np.isfinite(self.start) or not np.all(np.isfinite(times)):
             return False
         rising = bool(np.all(np.diff(times) >= 0.0)) and (not times.size or times[0] >= self.start)
-        return rising and 3e-14 <= self.rtol < 1.0 and 0.0 < self.atol < np.inf
+        return rising and SMALLEST_RTOL[DOUBLE] <= self.rtol < 1.0 and 0.0 < self.atol < np.inf
 
 
 @dataclass(frozen=True)

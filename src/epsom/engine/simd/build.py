@@ -20,7 +20,7 @@ from epsom.engine.system import System
 
 @dataclass(frozen=True)
 class Source:
-    """Hold a module's text and the vectors of work space that it needs."""
+    """Hold a module's text and the vectors of reals that its work space needs."""
 
     text: str
     vectors: int
@@ -44,7 +44,7 @@ def observer_source(system: System, names: Sequence[str], target: Target) -> Sou
     module = Module(target)
     layout = Layout.of(
         states=len(system.states), parameters=len(system.parameters), derived=len(system.derived),
-        stages=0, factors=0, entries=0,
+        stages=0, factors=0, entries=0, single=target.single,
     )  # fmt: skip
     write_observer(module, system.graph, [system.observables[name] for name in names], layout)
-    return Source(module.text(), max(len(names), 1))
+    return Source(module.text(), max(len(names), 1) * layout.ratio)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from epsom.engine.simd import vector_math
 from epsom.engine.simd.event_tables import EventTables
-from epsom.engine.simd.ir import Function, Module, literal
+from epsom.engine.simd.ir import Function, Module
 from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
 from epsom.engine.simd.shared import PLACE
+from epsom.engine.simd.vectors import literal
 from epsom.engine.solution import Status
 
 _INFINITY = float("inf")
@@ -127,8 +128,7 @@ class Driver(LaneCode):
             if count:
                 row = f.word_at(self._common(f, "ptr", table), f.whole("mul", "%member", count))
                 with f.loop(count) as i:
-                    value = f.get("double", row, i)
-                    f.put("double", value, "%space", self._place(f, section, "%lane", i))
+                    self._take(f, f.get("double", row, i), section, i)
         for section in ("row", "switch", "steps", "tries", "rejected", "singular", "stuck"):
             self._put(f, "i64", 0, section)
         self._put(f, "i64", "%member", "member")
@@ -136,7 +136,7 @@ class Driver(LaneCode):
         self._put(f, "i64", 1, "fresh")
         self._put(f, "double", self._common(f, "double", "start"), "time")
         for word in ("rtol", "inverse_atol"):
-            self._put(f, "double", self._common(f, "double", word), word)
+            self._put_real(f, self._common(f, "double", word), word, "%lane")
         first = f.get("double", self._common(f, "ptr", "times"))
         self._put(f, "double", first, "next_output")
         self._look_ahead(f, "0", self._common(f, "i64", "n_times"), "%lane")
@@ -211,7 +211,7 @@ class Driver(LaneCode):
         f.store(f.select(fresh, end, f.load("%space", at["bound"])), "%space", at["bound"])
         f.store(f.select(fresh, step, f.load("%space", at["proposal"])), "%space", at["proposal"])
         self._each_lane(f, "fresh", "check_start")
-        with f.loop(at.states) as i:
+        with f.numbers(self._module.real), f.loop(at.states) as i:
             y = f.load("%space", f.whole("add", i, at["y"]))
             f.store(y, "%space", f.whole("add", i, at["u"]))
         with f.repeat() as (_, after):
@@ -260,9 +260,9 @@ class Driver(LaneCode):
             f.start(more)
             wanted, time = f.load("%space", at["next_output"]), f.load("%space", at["time"])
             passed = f.exact_sub(wanted, time)
-            share = f.let(f"fdiv {self._module.vector} {passed}, {f.load('%space', at['step'])}")
+            share = f.let(f"fdiv {f.kind.vector} {passed}, {f.load('%space', at['step'])}")
             at_end = f.compare("oeq", wanted, f.load("%space", at["trial"]))
-            f.store(f.select(at_end, f.const(1.0), share), "%space", at["share"])
+            self._store_real(f, f.select(at_end, f.const(1.0), share), "share")
             f.call("interpolate", "ptr %space")
             f.call("emit", "ptr %shared", "ptr %space", "ptr %out")
         self._end(f)
@@ -320,7 +320,7 @@ class Driver(LaneCode):
     def _reason(self, f: Function) -> str:
         """Return the status of a lane whose step has become too small to move."""
         singular = f.let(f"icmp ne i64 {self._get(f, 'i64', 'singular')}, 0")
-        error = self._get(f, "double", "error")
+        error = self._get_real(f, "error", "%lane")
         finite = f.let(f"fcmp olt double {error}, {literal(_INFINITY)}")
         small, infinite = int(Status.STEP_TOO_SMALL), int(Status.NOT_FINITE)
         how = f.let(f"select i1 {finite}, i64 {small}, i64 {infinite}")
@@ -331,7 +331,7 @@ class Driver(LaneCode):
         at = self._layout
         f = self._start("settle", out=True)
         active = f.nonzero(f.load_integers("%space", at["active"]))
-        error, h = f.load("%space", at["error"]), f.load("%space", at["step"])
+        error, h = self._load_real(f, "error"), f.load("%space", at["step"])
         ok = f.both(f.compare("ole", error, f.const(1.0)), active)
         f.store_integers(self._flags(f, ok), "%space", at["accepted"])
         time, bound = f.load("%space", at["time"]), f.load("%space", at["bound"])
@@ -383,10 +383,12 @@ class Driver(LaneCode):
     def _commit(self, f: Function, ok: str) -> None:
         """Take over the new states of accepted lanes and count."""
         at = self._layout
-        with f.loop(at.states) as i:
-            place = f.at("%space", f.whole("add", i, at["y"]))
-            new = f.load("%space", f.whole("add", i, at["y_next"]))
-            f.store(f.select(ok, new, f.load(place)), place)
+        pairs = [("y", "y_next")] + [("y_low", "y_next_low")] * self._module.target.single
+        with f.numbers(self._module.real), f.loop(at.states) as i:
+            for held, following in pairs:
+                place = f.at("%space", f.whole("add", i, at[held]))
+                new = f.load("%space", f.whole("add", i, at[following]))
+                f.store(f.select(ok, new, f.load(place)), place)
         accepted = self._flags(f, ok)
         steps = f.integer_op("add", f.load_integers("%space", at["steps"]), accepted)
         f.store_integers(steps, "%space", at["steps"])
@@ -439,7 +441,8 @@ class Driver(LaneCode):
     def _write_run(self) -> None:
         """Write: integrate members from the queue until it is empty or a stop is asked for."""
         at, module = self._layout, self._module
-        f = Function(module, "run", [("ptr", "shared"), ("ptr", "space"), ("ptr", "out")], exported=True)
+        arguments = [("ptr", "shared"), ("ptr", "space"), ("ptr", "out")]
+        f = Function(module, "run", arguments, exported=True, kind=module.wide)
         for section in ("active", "fresh"):
             f.store_integers(f.integer(0), "%space", at[section])
         with f.repeat() as (_, after):

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from epsom.base.arrays import FloatArray, IntArray
+from epsom.base.errors import problem
 from epsom.engine.happenings import MOST_WAITING
 from epsom.engine.members import Members
+from epsom.engine.precision import DOUBLE, PRECISIONS, SINGLE, SMALLEST_RTOL
 from epsom.engine.simd.batch import Batch, Facts, Request, unusable
 from epsom.engine.simd.cache import Cache, default_folder
 from epsom.engine.simd.program import Program, kernel, observer
@@ -41,6 +43,9 @@ class SimdEngine:
         Where compiled code is kept.
     target
         Processor to generate code for.
+    precision
+        ``double``, or ``single``: states in single precision, twice as many lanes, and relative tolerances
+        from 1e-5 on. Time, steps and what depends on time and parameters alone stay in double precision.
 
     Examples
     --------
@@ -59,10 +64,20 @@ class SimdEngine:
     event_step_limit: int = 1_000_000
     cache: Cache = field(default_factory=lambda: Cache(default_folder()))
     target: Target = field(default_factory=host)
+    precision: str = DOUBLE
     _carried: tuple[System, System] | None = field(default=None, repr=False)
     _facts: tuple[System, Facts] | None = field(default=None, repr=False)
     _kernel: tuple[System, Program] | None = field(default=None, repr=False)
     _observer: tuple[System, tuple[str, ...], Program] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Let the code be written for the precision."""
+        if self.precision not in PRECISIONS:
+            raise problem(
+                "E-PRECISION", field="--precision", value=self.precision, expected=", ".join(PRECISIONS)
+            )
+        if self.precision == SINGLE:
+            self.target = self.target.in_single()
 
     @property
     def name(self) -> str:
@@ -82,10 +97,17 @@ class SimdEngine:
     ) -> Solution:
         """Integrate all members; see `epsom.engine.interface.Engine`.
 
-        Systems that are too large to compile (`Facts.small`) are integrated by the reference engine, and
-        the solution says so.
+        Systems that are too large to compile (`Facts.small`) are integrated by the reference engine in double
+        precision, and the solution says so.
+
+        Raises
+        ------
+        EpsomError
+            ``E-RTOL-SINGLE`` in single precision when ``rtol`` is below 1e-5.
         """
         names = known_names(system, observe)
+        if self.target.single and not rtol >= SMALLEST_RTOL[SINGLE]:
+            raise problem("E-RTOL-SINGLE", field="--rtol", value=rtol, expected=SMALLEST_RTOL[SINGLE])
         times = np.array(times, dtype=np.float64)
         if not system.states:
             system, members = self.with_a_state(system), replace(members, initial=None)
@@ -142,8 +164,8 @@ class SimdEngine:
         run = program.run
 
         def work() -> None:
-            space = _aligned((program.vectors + waiting) * self.target.lanes)
-            out = _aligned(observing.vectors * self.target.lanes)
+            space = _aligned(program.vectors * self.target.unit_words + waiting * self.target.lanes)
+            out = _aligned(observing.vectors * self.target.unit_words)
             run(words.ctypes.data, space.ctypes.data, out.ctypes.data)
 
         with ThreadPoolExecutor(threads) as pool:

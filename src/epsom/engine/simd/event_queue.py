@@ -12,13 +12,15 @@ from contextlib import contextmanager
 
 from epsom.engine.happenings import MOST_AT_ONCE, SCATTER
 from epsom.engine.simd.event_tables import EventTables
-from epsom.engine.simd.ir import DOUBLE_BYTES, Function, Module, literal
+from epsom.engine.simd.ir import Function, Module
 from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
 from epsom.engine.simd.shared import OUT_OF_ROOM
+from epsom.engine.simd.vectors import literal
 from epsom.engine.solution import Status
 
 _DUE, _EVENT, _VALUES = 0, 1, 2
+_WORD_BITS = 64
 # A lane's phase: looking at its moment, then just after it, then at rest.
 AT_REST = 2
 
@@ -61,7 +63,7 @@ class EventQueue(LaneCode):
         """Return the address of a waiting execution."""
         before = f.whole("mul", "%lane", self._common(f, "i64", "room"))
         words = f.whole("mul", f.whole("add", before, position), self._tables.entry)
-        own = self._layout.size * self._module.lanes
+        own = self._layout.size * self._module.target.unit_words
         return f.word_at("%space", f.whole("add", words, own))
 
     @contextmanager
@@ -162,7 +164,7 @@ class EventQueue(LaneCode):
                 f.put("double", f.get("double", entry, f.whole("add", k, _VALUES)), value)
             factor = self._effect(f, event, f.whole("add", size, k))
             new = f.scalar("fmul", f.get("double", value), factor)
-            self._put(f, "double", new, "y", index=f.get("i64", targets, k))
+            self._take(f, new, "y", f.get("i64", targets, k))
         self._call(f, "drop", "%position")
         passed = f.scalar("fsub", self._get(f, "double", "moment"), self._get(f, "double", "since"))
         with f.when(f.let(f"fcmp ogt double {passed}, {self._common(f, 'double', 'at_once')}")):
@@ -284,4 +286,4 @@ class EventQueue(LaneCode):
 
 def _signed(word: int) -> int:
     """Return the signed number with the same 64 bits."""
-    return word - (1 << 8 * DOUBLE_BYTES) if word >> (8 * DOUBLE_BYTES - 1) else word
+    return word - (1 << _WORD_BITS) if word >> (_WORD_BITS - 1) else word

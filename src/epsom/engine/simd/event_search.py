@@ -51,25 +51,26 @@ class EventSearch(LaneCode):
 
     def _after(self, f: Function, time: str) -> str:
         """Return the next number after each lane's time."""
-        plain = f.let(f"fadd {self._module.vector} {time}, {f.const(0.0)}")  # makes -0 to 0
+        plain = f.let(f"fadd {f.kind.vector} {time}, {f.const(0.0)}")  # makes -0 to 0
         kind = self._module.integers
         up = f.compare("oge", plain, f.const(0.0))
         step = f.let(f"select {self._module.mask} {up}, {kind} {f.integer(1)}, {kind} {f.integer(-1)}")
-        return f.as_doubles(f.integer_op("add", f.as_integers(plain), step))
+        return f.as_numbers(f.integer_op("add", f.as_integers(plain), step))
 
     def _changed(self, f: Function, place: str) -> str:
         """Return the mask of lanes in which a trigger has changed; ``place`` holds the search for it."""
         f.store(f.const(0.0), place)
         at = self._layout
         with f.loop(len(self._tables)) as k:
-            now = f.load("%space", f.whole("add", k, at["truth"]))
-            was = f.load("%space", f.whole("add", k, at["was"]))
+            event = f.whole("mul", k, at.ratio)
+            now = f.load("%space", f.whole("add", event, at["truth"]))
+            was = f.load("%space", f.whole("add", event, at["was"]))
             found = f.select(f.compare("une", now, was), f.const(1.0), f.load(place))
             f.store(found, place)
         return f.compare("une", f.load(place), f.const(0.0))
 
     def _room(self, f: Function) -> str:
-        return f.let(f"alloca {self._module.vector}, align {f.alignment}")
+        return f.let(f"alloca {f.kind.vector}, align {f.alignment}")
 
     # at a moment
 
@@ -105,7 +106,7 @@ class EventSearch(LaneCode):
 
     def _copy_states(self, f: Function) -> None:
         at = self._layout
-        with f.loop(at.states) as i:
+        with f.numbers(self._module.real), f.loop(at.states) as i:
             y = f.load("%space", f.whole("add", i, at["y"]))
             f.store(y, "%space", f.whole("add", i, at["u"]))
 
@@ -114,8 +115,9 @@ class EventSearch(LaneCode):
         at = self._layout
         f.store(f.const(0.0), place)
         with f.loop(at.states) as i:
-            y = f.load("%space", f.whole("add", i, at["y"]))
-            f.store(f.fma(y, f.const(0.0), f.load(place)), place)
+            with f.numbers(self._module.real):
+                y = f.load("%space", f.whole("add", i, at["y"]))
+            f.store(f.fma(f.widen(y), f.const(0.0), f.load(place)), place)
         total = f.load(place)
         fresh = f.nonzero(f.load_integers("%space", at["fresh"]))
         lost = f.both(fresh, f.compare("uno", total, total))
@@ -159,9 +161,9 @@ class EventSearch(LaneCode):
         last = f.select(f.compare("oge", trial, end), before, trial)
         width = f.exact_sub(last, time)
         rate = self._common(f, "double", "look_rate")
-        spread = f.let(f"insertelement {self._module.vector} undef, double {rate}, i32 0")
+        spread = f.let(f"insertelement {f.kind.vector} undef, double {rate}, i32 0")
         zeros = f"<{self._module.lanes} x i32> zeroinitializer"
-        kind = self._module.vector
+        kind = f.kind.vector
         rates = f.let(f"shufflevector {kind} {spread}, {kind} undef, {zeros}")
         looks = f.intrinsic("ceil", f.mul(width, rates))
         least = f.const(float(_LEAST_LOOKS))
@@ -183,8 +185,8 @@ class EventSearch(LaneCode):
         """Return the mask of lanes in which a trigger differs at a time within the step."""
         at = self._layout
         passed = f.exact_sub(look, f.load("%space", at["time"]))
-        share = f.let(f"fdiv {self._module.vector} {passed}, {f.load('%space', at['step'])}")
-        f.store(share, "%space", at["share"])
+        share = f.let(f"fdiv {f.kind.vector} {passed}, {f.load('%space', at['step'])}")
+        self._store_real(f, share, "share")
         f.store(look, "%space", at["observe_time"])
         f.call("interpolate", "ptr %space")
         f.call("triggers", "ptr %space")
@@ -238,11 +240,14 @@ class EventSearch(LaneCode):
         event = f.compare("olt", moment, f.const(float("inf")))
         with f.when(f.any_true(event)):
             passed = f.exact_sub(moment, f.load("%space", at["time"]))
-            share = f.let(f"fdiv {self._module.vector} {passed}, {f.load('%space', at['step'])}")
-            f.store(share, "%space", at["share"])
+            share = f.let(f"fdiv {f.kind.vector} {passed}, {f.load('%space', at['step'])}")
+            self._store_real(f, share, "share")
             f.call("interpolate", "ptr %space")
-            with f.loop(at.states) as i:
+            with f.numbers(self._module.real), f.loop(at.states) as i:
                 place = f.at("%space", f.whole("add", i, at["y_next"]))
                 found = f.load("%space", f.whole("add", i, at["u"]))
                 f.store(f.select(event, found, f.load(place)), place)
+                if self._module.target.single:
+                    place = f.at("%space", f.whole("add", i, at["y_next_low"]))
+                    f.store(f.select(event, f.const(0.0), f.load(place)), place)
         self._end(f)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from epsom.engine.simd.target import Target
-
-DOUBLE_BYTES = 8
-
-
-def literal(value: float) -> str:
-    """Write a double exactly."""
-    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+from epsom.engine.simd.vectors import Numbers
 
 
 class Module:
@@ -21,16 +14,20 @@ class Module:
 
     Attributes
     ----------
-    vector, mask, integers
-        Types of a vector of doubles, of truths and of 64-bit integers, one per lane.
+    real, wide
+        What states are computed in, and what time is kept in: always doubles.
+    vector, integers, mask
+        Types of a vector of reals, of 64-bit integers and of truths, one per lane.
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self.lanes = target.lanes
-        self.vector = f"<{self.lanes} x double>"
+        self.wide = Numbers("double", self.lanes)
+        self.real = Numbers("float", self.lanes) if target.single else self.wide
+        self.vector = self.real.vector
+        self.integers = self.wide.integers
         self.mask = f"<{self.lanes} x i1>"
-        self.integers = f"<{self.lanes} x i64>"
         self._functions: list[str] = []
         self._declared: dict[str, str] = {}
         self._globals: list[str] = []
@@ -56,7 +53,7 @@ class Module:
 
     def text(self) -> str:
         """Return the whole module."""
-        width = self.lanes * 64
+        width = self.real.size * 8
         attributes = (
             f'attributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
             f'"min-legal-vector-width"="{width}" }}'
@@ -72,13 +69,16 @@ class Function:
     ----------
     arguments
         Types and names, such as ``("ptr noalias", "y")``; used as ``%y`` inside.
+    kind
+        What vectors hold until `numbers` says otherwise; the module's reals when None.
     """
 
     def __init__(
         self, module: Module, name: str, arguments: Sequence[tuple[str, str]], result: str = "void",
-        *, exported: bool = False,
+        *, exported: bool = False, kind: Numbers | None = None,
     ) -> None:  # fmt: skip
         self.module = module
+        self.kind = kind or module.real
         self.name = name
         received = [module.receive(kind, word) for kind, word in arguments]
         listed = ", ".join(declared for declared, _ in received)
@@ -87,7 +87,6 @@ class Function:
         self._lines += [line for _, lines in received for line in lines]
         self._count = 0
         self._block = "entry"
-        self._splats: dict[str, str] = {}
 
     # plain text
 
@@ -106,42 +105,62 @@ class Function:
         """Return the finished function."""
         return "\n".join([*self._lines, "}"])
 
+    # what vectors hold
+
+    @contextmanager
+    def numbers(self, kind: Numbers) -> Iterator[None]:
+        """Let vectors hold numbers of this kind in the body."""
+        before, self.kind = self.kind, kind
+        yield
+        self.kind = before
+
+    def widen(self, a: str) -> str:
+        """Turn reals into doubles."""
+        real, wide = self.module.real, self.module.wide
+        return a if real == wide else self.let(f"fpext {real.vector} {a} to {wide.vector}")
+
+    def narrow(self, a: str) -> str:
+        """Round doubles to reals."""
+        real, wide = self.module.real, self.module.wide
+        return a if real == wide else self.let(f"fptrunc {wide.vector} {a} to {real.vector}")
+
     # constants and arithmetic on vectors
 
     def const(self, value: float) -> str:
-        """Write a vector with the same double in all lanes."""
-        key = literal(value)
-        if key not in self._splats:
-            self._splats[key] = "<" + ", ".join([f"double {key}"] * self.module.lanes) + ">"
-        return self._splats[key]
+        """Write a vector with the same number in all lanes."""
+        return self.kind.splat(value)
 
     def vector(self, values: Sequence[float]) -> str:
-        """Write a vector with a double for each lane."""
-        return "<" + ", ".join(f"double {literal(v)}" for v in values) + ">"
+        """Write a vector with a number for each lane."""
+        return self.kind.constant(values)
 
     def integer(self, value: int) -> str:
-        """Write a vector with the same 64-bit integer in all lanes."""
-        return "<" + ", ".join([f"i64 {value}"] * self.module.lanes) + ">"
+        """Write a vector with the same integer, as wide as the numbers are, in all lanes."""
+        return "<" + ", ".join([f"i{self.kind.bits} {value}"] * self.kind.lanes) + ">"
 
     def add(self, a: str, b: str) -> str:
         """Return a + b; may be fused with a product."""
-        return self.let(f"fadd contract {self.module.vector} {a}, {b}")
+        return self.let(f"fadd contract {self.kind.vector} {a}, {b}")
 
     def sub(self, a: str, b: str) -> str:
         """Return a - b; may be fused with a product."""
-        return self.let(f"fsub contract {self.module.vector} {a}, {b}")
+        return self.let(f"fsub contract {self.kind.vector} {a}, {b}")
 
     def mul(self, a: str, b: str) -> str:
         """Return a b; may be fused with a sum."""
-        return self.let(f"fmul contract {self.module.vector} {a}, {b}")
+        return self.let(f"fmul contract {self.kind.vector} {a}, {b}")
+
+    def exact_add(self, a: str, b: str) -> str:
+        """Return a + b, rounded once."""
+        return self.let(f"fadd {self.kind.vector} {a}, {b}")
 
     def exact_sub(self, a: str, b: str) -> str:
         """Return a - b, rounded once."""
-        return self.let(f"fsub {self.module.vector} {a}, {b}")
+        return self.let(f"fsub {self.kind.vector} {a}, {b}")
 
     def neg(self, a: str) -> str:
         """Return -a."""
-        return self.let(f"fneg {self.module.vector} {a}")
+        return self.let(f"fneg {self.kind.vector} {a}")
 
     def fma(self, a: str, b: str, c: str) -> str:
         """Return a b + c, rounded once where the processor can."""
@@ -152,19 +171,19 @@ class Function:
         return "+fma" in features or not self.module.target.triple.startswith("x86_64")
 
     def intrinsic(self, name: str, *arguments: str) -> str:
-        """Call an LLVM intrinsic whose arguments and result are vectors of doubles."""
-        kind = self.module.vector
-        full = f"llvm.{name}.v{self.module.lanes}f64"
+        """Call an LLVM intrinsic whose arguments and result are vectors."""
+        kind = self.kind.vector
+        full = f"llvm.{name}.v{self.kind.lanes}f{self.kind.bits}"
         self.module.declare(full, f"{kind} ({', '.join([kind] * len(arguments))})")
         return self.let(f"call {kind} @{full}({', '.join(f'{kind} {a}' for a in arguments)})")
 
     def compare(self, how: str, a: str, b: str) -> str:
         """Return the mask of a comparison such as ``olt``."""
-        return self.let(f"fcmp {how} {self.module.vector} {a}, {b}")
+        return self.let(f"fcmp {how} {self.kind.vector} {a}, {b}")
 
     def select(self, mask: str, yes: str, no: str) -> str:
         """Return ``yes`` in lanes where the mask holds and ``no`` elsewhere."""
-        kind = self.module.vector
+        kind = self.kind.vector
         return self.let(f"select {self.module.mask} {mask}, {kind} {yes}, {kind} {no}")
 
     def all_true(self) -> str:
@@ -181,39 +200,39 @@ class Function:
         return self.let(f"and {self.module.mask} {a}, {b}")
 
     def as_integers(self, a: str) -> str:
-        """Reinterpret doubles as 64-bit integers."""
-        return self.let(f"bitcast {self.module.vector} {a} to {self.module.integers}")
+        """Reinterpret numbers as integers of the same width."""
+        return self.let(f"bitcast {self.kind.vector} {a} to {self.kind.integers}")
 
-    def as_doubles(self, a: str) -> str:
-        """Reinterpret 64-bit integers as doubles."""
-        return self.let(f"bitcast {self.module.integers} {a} to {self.module.vector}")
+    def as_numbers(self, a: str) -> str:
+        """Reinterpret integers as numbers of the same width."""
+        return self.let(f"bitcast {self.kind.integers} {a} to {self.kind.vector}")
 
     def integer_op(self, op: str, a: str, b: str) -> str:
         """Return an integer operation such as ``add`` or ``lshr`` lane by lane."""
-        return self.let(f"{op} {self.module.integers} {a}, {b}")
+        return self.let(f"{op} {self.kind.integers} {a}, {b}")
 
-    # memory: offsets count vectors
+    # memory: offsets count vectors of reals
 
     def at(self, base: str, offset: int | str) -> str:
         """Return the address ``offset`` vectors after ``base``."""
         if offset == 0:
             return base
-        return self.let(f"getelementptr inbounds {self.module.vector}, ptr {base}, i64 {offset}")
+        return self.let(f"getelementptr inbounds {self.module.real.vector}, ptr {base}, i64 {offset}")
 
     def load(self, base: str, offset: int | str = 0) -> str:
         """Load a vector."""
         place = self.at(base, offset)
-        return self.let(f"load {self.module.vector}, ptr {place}, align {self.alignment}")
+        return self.let(f"load {self.kind.vector}, ptr {place}, align {self.alignment}")
 
     def store(self, value: str, base: str, offset: int | str = 0) -> None:
         """Store a vector."""
         place = self.at(base, offset)
-        self.do(f"store {self.module.vector} {value}, ptr {place}, align {self.alignment}")
+        self.do(f"store {self.kind.vector} {value}, ptr {place}, align {self.alignment}")
 
     @property
     def alignment(self) -> int:
         """Return the alignment of vectors in bytes."""
-        return self.module.lanes * DOUBLE_BYTES
+        return self.module.real.size
 
     # memory: single numbers and integers of 8 bytes
 
@@ -229,20 +248,35 @@ class Function:
         """Store one word."""
         self.do(f"store {kind} {value}, ptr {self.word_at(base, index)}, align 8")
 
+    def get_real(self, base: str, index: int | str) -> str:
+        """Load the real ``index`` after ``base`` as a double."""
+        real = self.module.real.name
+        place = self.let(f"getelementptr inbounds {real}, ptr {base}, i64 {index}")
+        value = self.let(f"load {real}, ptr {place}, align {self.module.real.bytes}")
+        return value if real == "double" else self.let(f"fpext float {value} to double")
+
+    def put_real(self, value: str, base: str, index: int | str) -> None:
+        """Store a double as the real ``index`` after ``base``."""
+        real = self.module.real.name
+        place = self.let(f"getelementptr inbounds {real}, ptr {base}, i64 {index}")
+        if real != "double":
+            value = self.let(f"fptrunc double {value} to float")
+        self.do(f"store {real} {value}, ptr {place}, align {self.module.real.bytes}")
+
     def whole(self, op: str, a: int | str, b: int | str) -> str:
         """Return an operation on two 64-bit integers."""
         return self.let(f"{op} i64 {a}, {b}")
 
     def load_integers(self, base: str, offset: int) -> str:
-        """Load a vector of integers."""
+        """Load a vector of 64-bit integers."""
         return self.let(f"load {self.module.integers}, ptr {self.at(base, offset)}, align {self.alignment}")
 
     def store_integers(self, value: str, base: str, offset: int) -> None:
-        """Store a vector of integers."""
+        """Store a vector of 64-bit integers."""
         self.do(f"store {self.module.integers} {value}, ptr {self.at(base, offset)}, align {self.alignment}")
 
     def nonzero(self, integers: str) -> str:
-        """Return the mask of integers that are not zero."""
+        """Return the mask of 64-bit integers that are not zero."""
         return self.let(f"icmp ne {self.module.integers} {integers}, zeroinitializer")
 
     def scalar(self, op: str, a: str, b: str) -> str:

@@ -12,7 +12,7 @@ from epsom.engine.ops import Op
 from epsom.engine.simd.emit import Emitter, Hoisted, Output
 from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.ir import Function, Module
-from epsom.engine.simd.layout import Layout
+from epsom.engine.simd.layout import WIDE, Layout
 from epsom.engine.simd.lower import Lowering
 from epsom.engine.simd.ordering import Elimination, pivot_order, symbolic
 from epsom.engine.simd.sampling import sample_matrices
@@ -21,8 +21,8 @@ from epsom.engine.simd.terms import Terms
 from epsom.engine.system import Sparse, System, jacobian, time_derivative
 
 # The factorisation is sound when it solves for a known vector to this relative accuracy; otherwise the
-# lane is solved again with row exchanges.
-SOUND = 1e-6
+# lane is solved again with row exchanges. Single precision loses more to rounding in the best of orders.
+SOUND, SOUND_SINGLE = 1e-6, 1e-4
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,14 @@ class Plan:
             {*zip(self.entries.rows, self.entries.columns, strict=True), *((i, i) for i in range(n))}
         )
 
-    def layout(self, stages: int, hoisted: int = 0, *, rescue: bool = True) -> Layout:
+    def layout(self, stages: int, hoisted: int = 0, *, rescue: bool = True, single: bool = False) -> Layout:
         """Place the work space."""
         system = self.system
         return Layout.of(
             states=len(system.states), parameters=len(system.parameters), derived=len(system.derived),
             stages=stages, factors=len(self.slots), entries=len(self.matrix_places()),
-            events=len(self.events), effects=len(self.events.effects), hoisted=hoisted, rescue=rescue,
+            events=len(self.events), effects=len(self.events.effects), hoisted=hoisted,
+            rescue=rescue, single=single,
         )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ class Kernel:
         self._terms = Terms()
         self._hoisted = Hoisted()
         self._rescue = rescue
-        self._layout = plan.layout(tableau.stages, rescue=rescue)
+        self._layout = self._place()
 
     def write(self) -> Layout:
         """Write all functions; return the layout with room for the hoisted values."""
@@ -110,10 +111,15 @@ class Kernel:
             self._write_triggers()
             self._write_effects()
         self._write_hoist()
-        return self._plan.layout(self._tableau.stages, len(self._hoisted), rescue=self._rescue)
+        return self._place()
+
+    def _place(self) -> Layout:
+        """Place the work space with room for the values hoisted up to now."""
+        kept, single = self._hoisted.size, self._module.target.single
+        return self._plan.layout(self._tableau.stages, kept, rescue=self._rescue, single=single)
 
     def _emitter(self, function: Function) -> Emitter:
-        return Emitter(function, self._terms, self._layout.offsets, "%space", self._hoisted)
+        return Emitter(function, self._terms, self._layout, "%space", self._hoisted)
 
     def _finish(self, function: Function) -> None:
         function.do("ret void")
@@ -156,7 +162,7 @@ class Kernel:
         return t.sub(right, t.mul(t.memory("time_weight", 0), slope))
 
     def _output(self, section: str, index: int, term: int) -> Output:
-        return Output(term, "%space", self._layout[section] + index)
+        return Output(term, "%space", self._layout.place(section, index), section in WIDE)
 
     def _factorise(self, matrix: dict[tuple[int, int], int]) -> dict[tuple[int, int], int]:
         """Return the factors: multipliers below the pivots, reciprocals of the pivots, rest above."""
@@ -190,6 +196,7 @@ class Kernel:
         """Return whether the factors solve for a known vector: the states' own sizes."""
         t = self._terms
         n = len(self._plan.system.states)
+        limit = SOUND_SINGLE if self._module.target.single else SOUND
         known = [
             t.add(t.term("abs", t.memory("y", i)), t.mul(t.memory("inverse_atol", 0), t.memory("atol", i)))
             for i in range(n)
@@ -202,7 +209,7 @@ class Kernel:
         found = self._solve(factors, [r for r in right if r is not None])
         sound = t.const(1.0)
         for i in range(n):
-            close = t.term("le", t.term("abs", t.sub(found[i], known[i])), t.mul(known[i], t.const(SOUND)))
+            close = t.term("le", t.term("abs", t.sub(found[i], known[i])), t.mul(known[i], t.const(limit)))
             sound = close if i == 0 else t.term("and", sound, close)
         return sound
 
@@ -255,8 +262,9 @@ class Kernel:
     def _write_hoist(self) -> None:
         """Write: the values that depend on a member's parameters alone. Comes last, when they are known."""
         function = Function(self._module, "hoist", [("ptr noalias", "space")])
-        emitter = Emitter(function, self._terms, self._layout.offsets, "%space")
-        emitter.compute([self._output("hoisted", slot, term) for term, slot in self._hoisted.items()])
+        first = self._layout["hoisted"]
+        outputs = [Output(term, "%space", first + place, wide) for term, wide, place in self._hoisted.items()]
+        Emitter(function, self._terms, self._layout, "%space").compute(outputs)
         self._finish(function)
 
 
@@ -265,7 +273,7 @@ def write_observer(module: Module, graph: Graph, nodes: Sequence[int], layout: L
     terms = Terms()
     lowered = Lowering(graph, terms, nodes, states="u", time="observe_time")
     function = Function(module, "observe", [("ptr noalias", "space"), ("ptr noalias", "out")], exported=True)
-    emitter = Emitter(function, terms, layout.offsets, "%space")
-    emitter.compute([Output(lowered[node], "%out", k) for k, node in enumerate(nodes)])
+    outputs = [Output(lowered[node], "%out", k * layout.ratio, wide=True) for k, node in enumerate(nodes)]
+    Emitter(function, terms, layout, "%space").compute(outputs)
     function.do("ret void")
     module.add(function)

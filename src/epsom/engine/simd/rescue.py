@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from epsom.engine.simd.ir import Function, Module, literal
+from epsom.engine.simd.ir import Function, Module
+from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
+from epsom.engine.simd.vectors import literal
 
 
-class Rescue:
+class Rescue(LaneCode):
     """Write ``rescue_factor`` and ``rescue_solve``.
 
     Parameters
@@ -25,8 +27,7 @@ class Rescue:
     def __init__(
         self, module: Module, layout: Layout, places: Sequence[tuple[int, int]], stages: int
     ) -> None:
-        self._module = module
-        self._layout = layout
+        super().__init__(module, layout)
         self._places = places
         self._stages = stages
         self._n = layout.states
@@ -38,19 +39,11 @@ class Rescue:
         self._write_rescue_factor()
         self._write_rescue_solve()
 
-    def _end(self, f: Function) -> None:
-        f.do("ret void")
-        self._module.add(f)
-
-    def _word(self, f: Function, section: str, index: int | str, lane: str) -> str:
-        """Return the number of the word of a lane's vector component."""
-        vector = f.whole("add", index, self._layout[section])
-        return f.whole("add", f.whole("mul", vector, self._module.lanes), lane)
-
     def _own(self, f: Function, section: str, length: int, lane: str) -> str:
         """Return the address of ``length`` consecutive words that belong to a lane alone."""
         own = f.whole("mul", lane, length)
-        return f.word_at("%space", f.whole("add", own, self._layout[section] * self._module.lanes))
+        first = self._layout[section] * self._module.target.unit_words
+        return f.word_at("%space", f.whole("add", own, first))
 
     def _cell(self, f: Function, row: str, column: str) -> str:
         return f.whole("add", f.whole("mul", row, self._n), column)
@@ -70,29 +63,29 @@ class Rescue:
             pivot = f.get("double", matrix, self._cell(f, k, k))
             zero = f.let(f"fcmp oeq double {pivot}, {literal(0.0)}")
             with f.when(zero):
-                f.put("i64", 1, "%space", self._word(f, "singular", 0, "%lane"))
+                self._put(f, "i64", 1, "singular")
             self._eliminate(f, matrix, k, pivot)
         self._end(f)
 
     def _sizes(self, f: Function) -> None:
         """Store the sizes that rows and columns are scaled by: |y| plus the state's scale."""
-        share = f.get("double", "%space", self._word(f, "inverse_atol", 0, "%lane"))
+        share = self._get_real(f, "inverse_atol", "%lane")
         with f.loop(self._n) as i:
-            y = f.magnitude(f.get("double", "%space", self._word(f, "y", i, "%lane")))
-            atol = f.get("double", "%space", self._word(f, "atol", i, "%lane"))
+            y = f.magnitude(self._get_real(f, "y", "%lane", i))
+            atol = self._get_real(f, "atol", "%lane", i)
             size = f.scalar("fadd", y, f.scalar("fmul", atol, share))
-            f.put("double", size, "%space", self._word(f, "scale", i, "%lane"))
+            self._put(f, "double", size, "scale", "%lane", i)
 
     def _scatter(self, f: Function, matrix: str) -> None:
         rows = self._module.table("matrix_rows", [i for i, _ in self._places])
         columns = self._module.table("matrix_columns", [j for _, j in self._places])
-        share = f.get("double", "%space", self._word(f, "inverse_step_gamma", 0, "%lane"))
+        share = self._get_real(f, "inverse_step_gamma", "%lane")
         alone = f.let(f"fneg double {share}")
         with f.loop(len(self._places)) as e:
             row, column = f.get("i64", rows, e), f.get("i64", columns, e)
-            value = f.get("double", "%space", self._word(f, "w", e, "%lane"))
-            right = f.get("double", "%space", self._word(f, "scale", column, "%lane"))
-            left = f.get("double", "%space", self._word(f, "scale", row, "%lane"))
+            value = self._get_real(f, "w", "%lane", e)
+            right = self._get(f, "double", "scale", "%lane", column)
+            left = self._get(f, "double", "scale", "%lane", row)
             value = f.scalar("fdiv", f.scalar("fmul", value, right), left)
             infinite = literal(float("inf"))
             finite = f.let(f"fcmp olt double {f.magnitude(value)}, {infinite}")
@@ -138,26 +131,24 @@ class Rescue:
             return f.whole("add", f.whole("mul", i, self._stages * width), "%lane")
 
         with f.loop(n) as i:
-            size = f.get("double", "%space", self._word(f, "scale", i, "%lane"))
-            right = f.get("double", "%space", self._word(f, "b", i, "%lane"))
-            f.put("double", f.scalar("fdiv", right, size), "%k", place(i))
+            size = self._get(f, "double", "scale", "%lane", i)
+            right = self._get_real(f, "b", "%lane", i)
+            f.put_real(f.scalar("fdiv", right, size), "%k", place(i))
         with f.loop(n) as i:
             other = f.get("i64", swap, i)
-            a, b = f.get("double", "%k", place(i)), f.get("double", "%k", place(other))
-            f.put("double", b, "%k", place(i))
-            f.put("double", a, "%k", place(other))
+            a, b = f.get_real("%k", place(i)), f.get_real("%k", place(other))
+            f.put_real(b, "%k", place(i))
+            f.put_real(a, "%k", place(other))
         with f.loop(n) as k:
             self._substitute(f, matrix, place, k, f.whole("add", k, 1), n)
         with f.loop(n) as reverse:
             k = f.whole("sub", n - 1, reverse)
-            value = f.scalar(
-                "fdiv", f.get("double", "%k", place(k)), f.get("double", matrix, self._cell(f, k, k))
-            )
-            f.put("double", value, "%k", place(k))
+            pivot = f.get("double", matrix, self._cell(f, k, k))
+            f.put_real(f.scalar("fdiv", f.get_real("%k", place(k)), pivot), "%k", place(k))
             self._substitute(f, matrix, place, k, "0", k)
         with f.loop(n) as i:
-            size = f.get("double", "%space", self._word(f, "scale", i, "%lane"))
-            f.put("double", f.scalar("fmul", f.get("double", "%k", place(i)), size), "%k", place(i))
+            size = self._get(f, "double", "scale", "%lane", i)
+            f.put_real(f.scalar("fmul", f.get_real("%k", place(i)), size), "%k", place(i))
         self._end(f)
 
     def _substitute(
@@ -165,32 +156,30 @@ class Rescue:
     ) -> None:
         """Subtract column k times its solved component from the components ``first`` to ``last``."""
         with f.when(f.let(f"icmp slt i64 {first}, {last}")), f.loop(last, first) as i:
-            solved = f.get("double", "%k", place(k))
+            solved = f.get_real("%k", place(k))
             change = f.scalar("fmul", f.get("double", matrix, self._cell(f, i, k)), solved)
-            f.put("double", f.scalar("fsub", f.get("double", "%k", place(i)), change), "%k", place(i))
+            f.put_real(f.scalar("fsub", f.get_real("%k", place(i)), change), "%k", place(i))
 
     # for all lanes
 
     def _write_rescue_factor(self) -> None:
         at = self._layout
-        f = Function(self._module, "rescue_factor", [("ptr", "space")])
-        sound = f.load("%space", at["sound"])
-        bad = f.compare("une", sound, f.const(1.0))
+        f = Function(self._module, "rescue_factor", [("ptr", "space")], kind=self._module.wide)
+        bad = f.compare("une", self._load_real(f, "sound"), f.const(1.0))
         bad = f.both(bad, f.nonzero(f.load_integers("%space", at["active"])))
-        f.store_integers(
-            f.let(f"zext {self._module.mask} {bad} to {self._module.integers}"), "%space", at["unsound"]
-        )
+        f.store_integers(self._flags(f, bad), "%space", at["unsound"])
         with f.when(f.any_true(bad)), f.loop(self._module.lanes) as lane, self._unsound(f, lane):
             f.call("dense_factor", "ptr %space", f"i64 {lane}")
             f.call("dense_solve", "ptr %space", f"ptr {f.at('%space', at['k'])}", f"i64 {lane}")
         self._end(f)
 
     def _unsound(self, f: Function, lane: str) -> AbstractContextManager[None]:
-        flag = f.get("i64", "%space", self._word(f, "unsound", 0, lane))
+        flag = self._get(f, "i64", "unsound", lane)
         return f.when(f.let(f"icmp ne i64 {flag}, 0"))
 
     def _write_rescue_solve(self) -> None:
-        f = Function(self._module, "rescue_solve", [("ptr", "space"), ("ptr", "k")])
+        arguments = [("ptr", "space"), ("ptr", "k")]
+        f = Function(self._module, "rescue_solve", arguments, kind=self._module.wide)
         bad = f.nonzero(f.load_integers("%space", self._layout["unsound"]))
         with f.when(f.any_true(bad)), f.loop(self._module.lanes) as lane, self._unsound(f, lane):
             f.call("dense_solve", "ptr %space", "ptr %k", f"i64 {lane}")

@@ -51,10 +51,13 @@ class Steps:
     def _write_step(self) -> None:
         tableau, at = self._tableau, self._layout
         f = self._begin("step")
-        h = f.load("%space", at["step"])
-        inverse = f.let(f"fdiv {self._module.vector} {f.const(1.0)}, {h}")
+        with f.numbers(self._module.wide):
+            h = f.load("%space", at["step"])
+            exact = f.let(f"fdiv {f.kind.vector} {f.const(1.0)}, {h}")
+            share = f.mul(exact, f.const(1.0 / tableau.gamma))
+        inverse = f.narrow(exact)
         f.store(inverse, "%space", at["inverse_step"])
-        f.store(f.mul(inverse, f.const(1.0 / tableau.gamma)), "%space", at["inverse_step_gamma"])
+        f.store(f.narrow(share), "%space", at["inverse_step_gamma"])
         self._store_weight(f, h, 0)
         f.call("factor", "ptr %space")
         f.call("rescue_factor", "ptr %space")
@@ -72,11 +75,13 @@ class Steps:
         if not self._timed:
             return
         at, tableau = self._layout, self._tableau
-        f.store(f.mul(h, f.const(tableau.time_weights[stage])), "%space", at["time_weight"])
-        time, limit = f.load("%space", at["time"]), f.load("%space", at["limit"])
-        later = f.add(time, f.mul(h, f.const(tableau.nodes[stage])))
-        earlier = f.select(f.compare("olt", later, limit), later, limit)
-        f.store(earlier, "%space", at["stage_time"])
+        with f.numbers(self._module.wide):
+            weight = f.mul(h, f.const(tableau.time_weights[stage]))
+            time, limit = f.load("%space", at["time"]), f.load("%space", at["limit"])
+            later = f.add(time, f.mul(h, f.const(tableau.nodes[stage])))
+            earlier = f.select(f.compare("olt", later, limit), later, limit)
+            f.store(earlier, "%space", at["stage_time"])
+        f.store(f.narrow(weight), "%space", at["time_weight"])
 
     def _combine(self, f: Function, stage: int, inverse: str) -> None:
         """Store the stage's argument and minus the sum of earlier increments, each loaded once."""
@@ -98,13 +103,17 @@ class Steps:
     def _error(self, f: Function) -> None:
         """Store the new states and the mean square of the error in units of the tolerance."""
         at, last = self._layout, self._tableau.stages - 1
-        place = f.let(f"alloca {self._module.vector}, align {f.alignment}")
+        place = f.let(f"alloca {f.kind.vector}, align {f.alignment}")
         f.store(f.const(0.0), place)
         rtol = f.load("%space", at["rtol"])
         with f.loop(at.states) as i:
-            increment = f.load(self._increments(f, i), last)
+            k = self._increments(f, i)
+            increment = f.load(k, last)
             y = f.load("%space", self._component(f, "y", i))
-            new = f.add(f.load("%space", self._component(f, "u", i)), increment)
+            if self._module.target.single:
+                new = self._compensated(f, k, y, i)
+            else:
+                new = f.add(f.load("%space", self._component(f, "u", i)), increment)
             f.store(new, "%space", self._component(f, "y_next", i))
             old_size, new_size = f.intrinsic("fabs", y), f.intrinsic("fabs", new)
             size = f.select(f.compare("ogt", old_size, new_size), old_size, new_size)
@@ -114,6 +123,21 @@ class Steps:
             # 0 times an infinite new state is NaN, so that it is not taken for exact
             f.store(f.fma(new, f.const(0.0), total), place)
         f.store(f.mul(f.load(place), f.const(1.0 / at.states)), "%space", at["error"])
+
+    def _compensated(self, f: Function, k: str, y: str, index: str) -> str:
+        """Return the new state and store what rounding cut off it, to be added in the next step.
+
+        Knuth's exact sum of two numbers: a state may then change by less than its own rounding, step
+        after step, and nothing is lost.
+        """
+        weights = [*self._tableau.a[-1], 1.0, 1.0, 1.0]
+        increments = [f.load(k, j) for j in range(len(weights))]
+        change = _weighted(f, increments, weights, f.load("%space", self._component(f, "y_low", index)))
+        new = f.exact_add(y, change)
+        taken = f.exact_sub(new, y)
+        lost = f.exact_add(f.exact_sub(y, f.exact_sub(new, taken)), f.exact_sub(change, taken))
+        f.store(lost, "%space", self._component(f, "y_next_low", index))
+        return new
 
     # dense output
 
@@ -155,26 +179,33 @@ class Steps:
         if self._timed:
             f.store(f.const(0.0), "%space", at["time_weight"])
         f.call("factor", "ptr %space")
-        places = [f.let(f"alloca {self._module.vector}, align {f.alignment}") for _ in range(2)]
-        for place in places:
-            f.store(f.const(0.0), place)
+        wide = self._module.wide
+        places = [f.let(f"alloca {wide.vector}, align {f.alignment}") for _ in range(2)]
+        with f.numbers(wide):
+            for place in places:
+                f.store(f.const(0.0), place)
         rtol = f.load("%space", at["rtol"])
         with f.loop(at.states) as i:
             y = f.load("%space", self._component(f, "y", i))
             rate = f.load("%space", self._component(f, "b", i))
             scale = f.fma(rtol, f.intrinsic("fabs", y), f.load("%space", self._component(f, "atol", i)))
             inverse = vector_math.reciprocal(f, scale)
-            for place, number in zip(places, (y, rate), strict=True):
-                ratio = f.mul(number, inverse)
-                f.store(f.fma(ratio, ratio, f.load(place)), place)
+            ratios = [f.widen(f.mul(number, inverse)) for number in (y, rate)]
+            with f.numbers(wide):  # the squares may leave the range of single precision
+                for place, ratio in zip(places, ratios, strict=True):
+                    f.store(f.fma(ratio, ratio, f.load(place)), place)
+        with f.numbers(wide):
+            self._store_guess(f, *(f.load(place) for place in places))
+        self._end(f)
+
+    def _store_guess(self, f: Function, size: str, speed: str) -> None:
+        at = self._layout
         least = f.const(_SMALLEST**2 * at.states)
-        size, speed = f.load(places[0]), f.load(places[1])
         size = f.select(f.compare("olt", size, least), least, size)
-        square = f.let(f"fdiv {self._module.vector} {size}, {speed}")
+        square = f.let(f"fdiv {f.kind.vector} {size}, {speed}")
         guess = f.mul(f.intrinsic("sqrt", square), f.const(FIRST_SHARE))
         finite = f.compare("olt", speed, f.const(float("inf")))
         f.store(f.select(finite, guess, f.const(float("nan"))), "%space", at["trial"])
-        self._end(f)
 
 
 def _weighted(f: Function, terms: Sequence[str], weights: Sequence[float], start: str | None = None) -> str:

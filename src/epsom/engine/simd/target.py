@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import llvmlite.binding as llvm
@@ -19,9 +19,12 @@ class Target:
     triple, layout
         Target triple and data layout.
     lanes
-        Doubles per vector: 8 with AVX-512, 4 with AVX, 2 elsewhere.
+        Members side by side: as many as a vector has doubles (8 with AVX-512, 4 with AVX, 2 elsewhere),
+        twice as many in single precision.
     avx512
         Whether the instructions for exponents and reciprocals of AVX-512 (F and DQ) may be used.
+    single
+        Whether states are computed in single precision.
     """
 
     cpu: str
@@ -30,6 +33,16 @@ class Target:
     layout: str
     lanes: int
     avx512: bool
+    single: bool = False
+
+    def in_single(self) -> Target:
+        """Return the same machine with states in single precision, in twice as many lanes."""
+        return self if self.single else replace(self, lanes=2 * self.lanes, single=True)
+
+    @property
+    def unit_words(self) -> int:
+        """Return the 8-byte words of a vector of states: the unit in which work space is counted."""
+        return self.lanes // 2 if self.single else self.lanes
 
 
 @cache

@@ -20,6 +20,7 @@ from epsom.study.sensitivity.run import Settings, factors_of, sensitivity
 
 PERSON = ("sbp", "--age", "50", "--sex", "male", "--intake", "300")
 FULL = ("sbp", "--age", "60", "--sex", "male", "--intake", "990")
+LOADING = str(Path(__file__).resolve().parents[2] / "validation" / "trials" / "gullestad_1994_loading.toml")
 MAN = {"age_years": 52, "sex": "male", "intake_mg_per_day": 300, "sbp_mmhg": 138, "dbp_mmhg": 87}
 
 
@@ -115,7 +116,11 @@ def test_the_table_says_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> 
         (("sbp", "--rows", "100"), "E-SENS-ROWS"),
         (("nonsense",), "E-TRIAL-OUTCOME"),
         ((*PERSON, "--rows", "2", "--by", "module"), "E-SENS-FLAT"),
-        (("sbp", "--days", "0"), "E-RANGE"),
+        (("sbp", "--days", "-1"), "E-RANGE"),
+        (("sbp", "--people", "0"), "E-RANGE"),
+        (("crp", "--trial", LOADING), "E-SENS-TRIAL"),
+        (("mg_retention", "--trial", LOADING, "--age", "50"), "E-SENS-BOTH"),
+        (("mg_retention",), "E-TRIAL-OUTCOME"),
         (("sbp", "--svg", "picture.png"), "E-ENDING"),
         ((*FULL, "--set", "egfr_ml_per_min=16", "--set", "serum_mg_mmol_per_l=0.31"), "E-INTAKE-FILTRATION"),
     ],
@@ -126,3 +131,14 @@ def test_what_cannot_be_answered_is_refused(
     status, text = _run(capsys, *words, "--json")
     assert status == 2
     assert json.loads(text)["errors"][0]["code"] == code
+
+
+def test_a_number_of_a_trial_is_explained_with_its_people(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("mg_retention", "--trial", LOADING, "--people", "3", "--rows", "16", "--by", "module", "--json")
+    status, text = _run(capsys, *words)
+    found = json.loads(text)
+    assert status == 0
+    assert found["statistic"] == "arm_value"
+    assert "gullestad_1994_loading" in found["who"]
+    assert found["factors"][0]["name"] == "magnesium"  # who keeps a load is a matter of pools and kidney
+    assert found["failed"] == 0

@@ -101,8 +101,8 @@ def sensitivity_lines(found: Sensitivity, asked: Asked, t: Translator, top: int)
 def _spread(found: Sensitivity, asked: Asked, t: Translator) -> str:
     numbers = (found.nominal, found.median, found.low, found.high)
     nominal, median, low, high = (t.plain(float(f"{value:.3g}")) for value in numbers)
-    unit = unit_words(asked.unit) if asked.unit != "1" else ""
-    return t("sensitivity.spread", nominal=nominal, median=median, low=low, high=high, unit=unit).strip()
+    unit = f" {unit_words(asked.unit)}" if asked.unit != "1" else ""
+    return t("sensitivity.spread", nominal=nominal, median=median, low=low, high=high, unit=unit)
 
 
 def _notes(found: Sensitivity, t: Translator) -> Sequence[str]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from epsom.base.i18n import Translator
 from epsom.report.forecast.glyphs import columns
+from epsom.report.trial_words import short, warning_lines
 from epsom.study.export import without_nan
 from epsom.study.trial.people import Assumed
-from epsom.study.trial.read import SHARES
+from epsom.study.trial.read_people import SHARES
 from epsom.study.trial.run import BALANCE_LIMIT, Row, TrialRun, shares, warnings, worst
 
 
@@ -61,12 +62,6 @@ def _assumed_json(assumed: Assumed) -> dict[str, Any]:
     return {"mean": assumed.mean, "sd": assumed.sd, "ground": assumed.ground}
 
 
-def _short(t: Translator, value: float) -> str:
-    size = abs(value)
-    digits = 3 if size < 0.1 else 2 if size < 10 else 1
-    return t.number(value, digits, sign=False)
-
-
 def trial_lines(runs: Sequence[TrialRun], not_run: Mapping[str, int], t: Translator) -> list[str]:
     """Write the comparison, misses first."""
     rows = [row for run in runs for row in run.rows]
@@ -74,8 +69,8 @@ def trial_lines(runs: Sequence[TrialRun], not_run: Mapping[str, int], t: Transla
     table = [tuple(t(f"trial.head.{name}") for name in heads)]
     for row in sorted(rows, key=lambda r: -abs(r.z) if r.z == r.z else 0.0):
         o = row.observed
-        observed = f"{_short(t, o.value)} ({t('trial.se')} {_short(t, o.se)})"
-        model = f"{_short(t, row.model)} ({_short(t, row.low)} – {_short(t, row.high)})"
+        observed = f"{short(t, o.value)} ({t('trial.se')} {short(t, o.se)})"
+        model = f"{short(t, row.model)} ({short(t, row.low)} – {short(t, row.high)})"
         table.append(
             (
                 row.trial[:30],
@@ -116,7 +111,7 @@ def _assumed_lines(runs: Sequence[TrialRun], t: Translator) -> list[str]:
 def _assumed_words(a: Assumed, t: Translator) -> str:
     if a.name in SHARES:
         return f"{a.name} {t.number(100.0 * a.mean, 0)} %"
-    return f"{a.name} {_short(t, a.mean)} (SD {_short(t, a.sd)})" if a.sd else f"{a.name} {_short(t, a.mean)}"
+    return f"{a.name} {short(t, a.mean)} (SD {short(t, a.sd)})" if a.sd else f"{a.name} {short(t, a.mean)}"
 
 
 def _books(runs: Sequence[TrialRun], t: Translator) -> list[str]:
@@ -126,7 +121,4 @@ def _books(runs: Sequence[TrialRun], t: Translator) -> list[str]:
     if worst(runs) < BALANCE_LIMIT:
         words = t("trial.books", arms=arms, worst=f"{worst(runs):.0e}", limit=f"{BALANCE_LIMIT:.0e}")
         lines.append(words)
-    for warning in warnings(runs):
-        what, to_do = warning.words(t)
-        lines += textwrap.wrap(f"{warning.code} {warning.file} {warning.field}: {what}. {to_do}", 80)
-    return lines
+    return [*lines, *warning_lines(runs, t)]

@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from epsom.base.i18n import Translator
+from epsom.report.trial_words import short
 from epsom.study.trial.run import Row, shares
 
 MISS = 2.0  # standard errors
-
-
-def _number(t: Translator, value: float) -> str:
-    return t.number(value, 3 if abs(value) < 0.1 else 2 if abs(value) < 10.0 else 1)
 
 
 def _table(t: Translator, rows: Sequence[Row]) -> list[str]:
@@ -26,8 +23,8 @@ def _table(t: Translator, rows: Sequence[Row]) -> list[str]:
             o.outcome,
             t.plain(o.at_days),
             t(f"trial.statistic.{o.statistic}"),
-            f"{_number(t, o.value)} (SE {_number(t, o.se)})",
-            f"{_number(t, row.model)} ({_number(t, row.low)} – {_number(t, row.high)})",
+            f"{short(t, o.value)} (SE {short(t, o.se)})",
+            f"{short(t, row.model)} ({short(t, row.low)} – {short(t, row.high)})",
             t.number(row.z, 1, sign=True),
             t("trial.yes" if row.inside else "trial.no"),
             t(f"trial.use.{row.use}"),

@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
-
 from epsom.base.i18n import Translator
 from epsom.report.charts.certainty import line_sample
-from epsom.report.charts.tokens import style_sheet
 from epsom.report.forecast import display, figures, inputs, why, words
+from epsom.report.pages import environment, style
 from epsom.study.forecast import Forecast
 from epsom.study.manifest import manifest
 from epsom.study.summary import summarise
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 GRADES = ("established", "moderate", "contested", "association_only", "animal_only", "definition")
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("epsom.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-
-
-def _style() -> str:
-    page = files("epsom.report").joinpath("templates", "report.css").read_text("utf-8")
-    return f"{style_sheet()}\n{page}"
 
 
 def _manifest(result: Forecast) -> list[tuple[str, str]]:
@@ -64,9 +39,9 @@ def page(result: Forecast, person: int, t: Translator) -> str:
     further = [one for name in figures.FURTHER for one in found if one.outcome.name == name]
     outcomes = [one.outcome for one in found]
     labels = [display.sentence_case(words.label(t, outcome.name)) for outcome in outcomes]
-    return _environment().get_template("forecast.html.j2").render(
+    return environment().get_template("forecast.html.j2").render(
         t=t,
-        style=_style(),
+        style=style(),
         finding=display.sentence_case(words.finding(t, result, person, lead)),
         reach=words.reach(t, lead),
         who=words.stated_words(t, result, person),

@@ -5,18 +5,20 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from epsom.base.errors import EpsomError, Problem, problem
 from epsom.study.trial.clamp import Imposed
+from epsom.study.trial.design import Design
 
 SCHEMA = "epsom/trial/1"
 KEPT_OUT_SCHEMA = "epsom/trials-not-representable/1"
 LARGEST = 1024**2  # bytes
 
 USES = ("calibrate", "check")  # what a trial is for: to fit, or held out
+PLAN = "plan"  # the use of a trial that has still to be done
 Statistic = Literal["net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio"]
 STATISTICS = ("net_change", "arm_change", "arm_value", "net_ratio", "arm_ratio")
 
@@ -57,7 +59,9 @@ class Arm:
 class Observed:
     """Hold one published number and its standard error, in the unit of the model's outcome.
 
-    ``null`` marks a result that was only stated to show no difference, within the given range.
+    ``null`` marks a result that was only stated to show no difference, within the given range. Rows of a
+    planned trial have no value (NaN); how they will be measured is ``method`` with so many ``readings``,
+    or ``within_sd`` in the unit of the comparison (of the logarithm, for a ratio).
     """
 
     outcome: str
@@ -68,6 +72,9 @@ class Observed:
     value: float
     se: float
     null: tuple[float, float] | None = None
+    within_sd: float | None = None
+    method: str | None = None
+    readings: int = 1
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Trial:
     observed: tuple[Observed, ...]
     file: str
     reference: str | None = None
+    design: Design = field(default_factory=Design)
 
 
 def kept_out(path: Path) -> Mapping[str, int] | None:

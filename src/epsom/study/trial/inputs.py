@@ -27,6 +27,10 @@ DIRECT: Mapping[str, str] = {
     "meals_per_day": "meals",
     "intake_mg_per_day": "intake",
 }
+# Keys that are the share of an effect or of people, 0 to 1.
+SHARE_KEYS = (
+    "thiazide", "ppi", "loop_diuretic", "antihypertensive", "alcohol", "smoker", "no_block", "il6_block",
+)  # fmt: skip
 ARM_KEYS: tuple[str, ...] = (
     "supplement_mg_per_day", "compound", "doses_per_day", "with_meals",
     "infusion_mmol", "infusion_hours", "infusion_start_day", *DIRECT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -104,11 +105,15 @@ def run_trial(
     lives = simulate(trial, person_parameters(facts), sets, engine)
     arms = {arm.name: arm for arm in trial.arms}
     rows = tuple(_row(trial, row, statistic(row, lives, arms)) for row in trial.observed)
-    reports = tuple(
+    return TrialRun(trial.id, trial.file, rows, assumed, reports(lives))
+
+
+def reports(lives: Mapping[str, Life]) -> tuple[ArmReport, ...]:
+    """Say how the simulation of each arm went."""
+    return tuple(
         ArmReport(name, life.residual, life.failed, life.people.shape[0] * life.people.shape[1])
         for name, life in lives.items()
     )
-    return TrialRun(trial.id, trial.file, rows, assumed, reports)
 
 
 def simulate(
@@ -169,7 +174,21 @@ def worst(runs: Sequence[TrialRun]) -> float:
     return max(known, default=float("nan"))
 
 
-def warnings(runs: Sequence[TrialRun]) -> Iterator[Problem]:
+class Simulated(Protocol):
+    """Say what a warning needs to know of a simulated trial."""
+
+    @property
+    def file(self) -> str:
+        """Return the trial's file."""
+        ...
+
+    @property
+    def arms(self) -> tuple[ArmReport, ...]:
+        """Return how each arm went."""
+        ...
+
+
+def warnings(runs: Sequence[Simulated]) -> Iterator[Problem]:
     """Name each arm whose magnesium does not balance, or of which not everybody could be computed."""
     for run in runs:
         for arm in run.arms:

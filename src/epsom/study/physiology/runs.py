@@ -10,7 +10,7 @@ from typing import Literal
 
 from epsom.base.errors import problem
 from epsom.engine.interface import Engine
-from epsom.study.physiology import blockades, deficiency, genetics, magnesium
+from epsom.study.physiology import blockades, deficiency, genetics, magnesium, responders
 
 SCHEMA = "epsom/physiology/1"
 MASS_BALANCE = "mass_balance"
@@ -27,6 +27,9 @@ RUNS: Mapping[str, Run] = {
     "interleukin_6": blockades.interleukin_6,
     "body_weight": blockades.body_weight,
     "infusion": blockades.infusion,
+    "gates": responders.gates,
+    "acute_and_chronic": responders.acute_and_chronic,
+    "thirty_years": responders.thirty_years,
     "genetic_serum": genetics.genetic_serum,
     "serum_and_wall": genetics.serum_and_wall,
     "marginal_deficiency": deficiency.marginal_effects,

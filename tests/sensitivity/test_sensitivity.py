@@ -63,6 +63,9 @@ class _Odd:
         values = draws.values[:, self.column]
         return np.concatenate([[1.0], np.where(values > np.quantile(values, 0.9), np.nan, values)])
 
+    def noise(self) -> float:
+        return 0.0
+
 
 def test_sets_without_an_outcome_are_counted_and_left_out() -> None:
     found = sensitivity(_Odd("g_V"), Settings(256))
@@ -116,6 +119,7 @@ def test_the_table_says_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> 
         (("sbp", "--rows", "100"), "E-SENS-ROWS"),
         (("nonsense",), "E-TRIAL-OUTCOME"),
         ((*PERSON, "--rows", "2", "--by", "module"), "E-SENS-FLAT"),
+        (("bmi", "--rows", "2", "--by", "module"), "E-SENS-FLAT"),  # what is left is the error of integration
         (("sbp", "--days", "-1"), "E-RANGE"),
         (("sbp", "--people", "0"), "E-RANGE"),
         (("crp", "--trial", LOADING), "E-SENS-TRIAL"),

@@ -37,7 +37,7 @@ def add_sensitivity(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument("what", metavar="OUTCOME", help=t("cli.sensitivity.outcome"))
     parser.add_argument("file", nargs="?", type=Path, help=t("cli.forecast.file"))
     parser.add_argument("--trial", type=Path, metavar="FILE", help=t("cli.sensitivity.trial"))
-    parser.add_argument("--people", type=int, default=12, help=t("cli.trial.people"))
+    parser.add_argument("--people", type=int, default=12, help=t("cli.sensitivity.people"))
     parser.add_argument("--days", type=float, default=None, help=t("cli.sensitivity.days"))
     parser.add_argument(
         "--statistic", choices=STATISTICS, default="difference", help=t("cli.sensitivity.statistic")

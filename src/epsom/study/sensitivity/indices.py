@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epsom.base.arrays import FloatArray
+from epsom.base.arrays import BoolArray, FloatArray
 from epsom.people.draws import uniform
 
 RESAMPLES = 1000
+MOST_WEIGHTS = 2**21  # resamples times rows at once; keeps memory bounded
 INTERVAL = (0.05, 0.95)
 
 
@@ -41,23 +42,21 @@ class Indices:
     rows: FloatArray
 
 
-def _resampling_weights(seed: int, n: int) -> FloatArray:
-    """Return how often each resample takes each row (RESAMPLES, n); the first is the sample itself."""
-    share = uniform(seed, np.arange(n)[None, :], np.arange(RESAMPLES - 1)[:, None], "sensitivity:bootstrap")
+def _resampling_weights(seed: int, n: int, first: int, last: int) -> FloatArray:
+    """Return how often each of the resamples from ``first`` to ``last`` takes each row (n_resamples, n)."""
+    here = np.arange(first, last)
+    share = uniform(seed, np.arange(n)[None, :], here[:, None], "sensitivity:bootstrap")
     chosen = np.minimum((share * n).astype(np.int64), n - 1)
-    taken = chosen + n * np.arange(RESAMPLES - 1)[:, None]
-    counts = np.bincount(taken.ravel(), minlength=n * (RESAMPLES - 1)).reshape(-1, n)
-    return np.concatenate([np.ones((1, n)), counts.astype(np.float64)])
+    taken = chosen + n * (here - first)[:, None]
+    return np.bincount(taken.ravel(), minlength=n * len(here)).reshape(-1, n).astype(np.float64)
 
 
-def _index(sums: FloatArray, counts: FloatArray, variance: FloatArray) -> Index:
-    spread = counts * variance[:, None]
-    sets = np.divide(sums, spread, out=np.full(sums.shape, np.nan), where=spread > 0.0)
-    known = ~np.isnan(sets).any(axis=0)
-    low, high = np.full(sets.shape[1], np.nan), np.full(sets.shape[1], np.nan)
+def _index(value: FloatArray, resamples: FloatArray) -> Index:
+    low, high = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    known = ~np.isnan(resamples).any(axis=0) & ~np.isnan(value)
     if known.any():
-        low[known], high[known] = np.quantile(sets[1:, known], INTERVAL, axis=0)
-    return Index(sets[0], low, high)
+        low[known], high[known] = np.quantile(resamples[:, known], INTERVAL, axis=0)
+    return Index(value, low, high)
 
 
 def sobol_indices(f_a: FloatArray, f_b: FloatArray, f_ab: FloatArray, seed: int = 1) -> Indices:
@@ -90,16 +89,43 @@ def sobol_indices(f_a: FloatArray, f_b: FloatArray, f_ab: FloatArray, seed: int 
     middle = pooled.mean() if pooled.size else 0.0
     a, b = (np.where(both, f - middle, 0.0) for f in (f_a, f_b))
     known = both[:, None] & ~np.isnan(f_ab)
-    swapped = np.where(known, f_ab - middle, 0.0)
-    change = np.where(known, swapped - a[:, None], 0.0)
-    weights = _resampling_weights(seed, len(f_a))
-    pairs = weights @ both
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (weights @ (a + b)) / (2.0 * pairs)
-        variance = (weights @ (a**2 + b**2)) / (2.0 * pairs) - mean**2
-    # Rounding leaves a little variance of an outcome that is the same everywhere.
-    variance = np.where(variance > 1e-24 * max(middle**2, 1e-300), variance, np.nan)
-    counts = weights @ known.astype(np.float64)
-    first = _index(weights @ (b[:, None] * change), counts, variance)
-    total = _index(weights @ (0.5 * change**2), counts, variance)
-    return Indices(first, total, counts[0])
+    change = np.where(known, np.where(known, f_ab - middle, 0.0) - a[:, None], 0.0)
+    sums = _Sums(both.astype(np.float64), a + b, a**2 + b**2, b[:, None] * change, change, known)
+    n = len(f_a)
+    whole = sums.indices(np.ones((1, n)))
+    step = max(1, MOST_WEIGHTS // max(n, 1))
+    parts = [
+        sums.indices(_resampling_weights(seed, n, first, min(first + step, RESAMPLES)))
+        for first in range(0, RESAMPLES, step)
+    ]
+    first, total = (
+        _index(whole[kind][0], np.concatenate([part[kind] for part in parts])) for kind in range(2)
+    )
+    return Indices(first, total, known.sum(axis=0).astype(np.float64))
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Hold what is summed over rows, so that a resample is one product of matrices."""
+
+    pairs: FloatArray
+    values: FloatArray
+    squares: FloatArray
+    product: FloatArray
+    change: FloatArray
+    known: BoolArray
+
+    def indices(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return first-order and total indices (n_resamples, n_factors) of weighted rows."""
+        pairs = weights @ self.pairs
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = (weights @ self.values) / (2.0 * pairs)
+            variance = (weights @ self.squares) / (2.0 * pairs) - mean**2
+        spread = (weights @ self.known.astype(np.float64)) * np.where(variance > 0.0, variance, np.nan)[
+            :, None
+        ]
+        known = spread > 0.0
+        unknown = np.full(spread.shape, np.nan)
+        first = np.divide(weights @ self.product, spread, out=unknown.copy(), where=known)
+        total = np.divide(weights @ (0.5 * self.change**2), spread, out=unknown, where=known)
+        return first, total

@@ -10,9 +10,11 @@ from epsom.base.arrays import FloatArray
 from epsom.base.errors import problem
 from epsom.engine.interface import Engine
 from epsom.study.arms import person_parameters
+from epsom.study.forecast import RTOL
 from epsom.study.parameter_draws import ParameterDraws
 from epsom.study.sensitivity.response import MOST_MEMBERS
 from epsom.study.trial.file import Observed, Trial
+from epsom.study.trial.outcomes import RETENTION
 from epsom.study.trial.people import participants
 from epsom.study.trial.run import simulate
 from epsom.study.trial.statistic import statistic
@@ -61,3 +63,11 @@ class StatisticOfTrial:
                 found = np.where(np.isnan(life.people).any(axis=(0, 2, 3)), np.nan, found)
             parts.append(found if first == 0 else found[1:])
         return np.concatenate(parts)
+
+    def noise(self) -> float:
+        """Return the error of integration of the statistic: relative to the level that it is taken from."""
+        if self.row.statistic.endswith("ratio") or self.row.outcome == RETENTION:
+            return RTOL
+        none = ParameterDraws((), np.empty((0, 0)))
+        level = replace(self, row=replace(self.row, statistic="arm_value", control=None))
+        return RTOL * abs(float(level(none)[0]))

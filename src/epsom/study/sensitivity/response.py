@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -73,6 +73,11 @@ class EffectOfPlan:
             part = self._solve(ParameterDraws(draws.names, draws.values[first : first + size]))
             parts.append(part if first == 0 else part[1:])
         return np.concatenate(parts)
+
+    def noise(self) -> float:
+        """Return the error of integration of the outcome: what is subtracted is each as large as itself."""
+        none = ParameterDraws((), np.empty((0, 0)))
+        return RTOL * abs(float(replace(self, statistic="value")(none)[0]))
 
     def _solve(self, draws: ParameterDraws) -> FloatArray:
         system = epsom_system()

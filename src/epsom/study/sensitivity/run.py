@@ -19,6 +19,7 @@ from epsom.study.sensitivity.points import paired_normal_points
 Progress = Callable[[int, int], None]
 # Points are drawn for twice the rows, and doubled again this many times, before too few are admissible.
 MOST_DOUBLINGS = 6
+MOST_ROWS = 2**14
 
 
 class Response(Protocol):
@@ -26,6 +27,10 @@ class Response(Protocol):
 
     def __call__(self, draws: ParameterDraws) -> FloatArray:
         """Return the outcome with the records' values first, then for each set (1 + n_sets,)."""
+        ...
+
+    def noise(self) -> float:
+        """Return the size below which differences of the outcome are errors of integration."""
         ...
 
 
@@ -129,11 +134,12 @@ def sensitivity(
     ------
     EpsomError
         ``E-SENS-ROWS`` when the number of rows is no power of 2 in range; ``E-SENS-FLAT`` when the
-        outcome does not depend on any parameter; ``E-SENS-NONE`` when it could never be computed.
+        outcome does not depend on any parameter by more than the error of integration; ``E-SENS-NONE``
+        when it could never be computed.
     """
     settings = settings or Settings()
-    if not (2 <= settings.rows <= 2**16) or settings.rows & (settings.rows - 1):
-        raise problem("E-SENS-ROWS", field="--rows", value=settings.rows, expected="2 – 65536")
+    if not (2 <= settings.rows <= MOST_ROWS) or settings.rows & (settings.rows - 1):
+        raise problem("E-SENS-ROWS", field="--rows", value=settings.rows, expected=f"2 – {MOST_ROWS}")
     names, factors = uncertain_parameters(), factors_of(settings.by_module)
     z_a, z_b, passed_over = _rows(settings, names)
     n, done, total = settings.rows, 0, settings.rows * (2 + len(factors))
@@ -157,6 +163,11 @@ def sensitivity(
         inside = admissible(from_standard_normal(z, names), names)
         outside += int((~inside).sum())
         f_ab[:, index] = np.where(inside, outcome(z)[1:], np.nan)
+    pooled = np.concatenate([f_a, f_b])
+    if np.isnan(pooled).all():
+        raise problem("E-SENS-NONE")
+    if np.nanstd(pooled) <= response.noise():
+        raise problem("E-SENS-FLAT", value=nominal)
     return _result(factors, (z_a, z_b), (f_a, f_b, f_ab), nominal, (passed_over, outside), settings)
 
 
@@ -171,11 +182,7 @@ def _result(
     f_a, f_b, f_ab = outcomes
     pooled, z = np.concatenate([f_a, f_b]), np.concatenate(points)
     known = ~np.isnan(pooled)
-    if not known.any():
-        raise problem("E-SENS-NONE")
     indices = sobol_indices(f_a, f_b, f_ab, settings.seed)
-    if np.isnan(indices.total.value).all():
-        raise problem("E-SENS-FLAT", value=nominal)
     low, median, high = np.quantile(pooled[known], (INTERVAL[0], 0.5, INTERVAL[1]))
     missing = int(np.isnan(f_a).sum() + np.isnan(f_b).sum() + np.isnan(f_ab).sum())
     return Sensitivity(

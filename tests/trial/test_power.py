@@ -212,7 +212,7 @@ def test_options_replace_the_design_of_the_file(tmp_path: Path, capsys: Any) -> 
         ({"more": "readings = 0"}, "E-RANGE", "observed 1.readings"),
         ({"more": "within_sd = -1"}, "E-TRIAL-SE", "observed 1.within_sd"),
         ({"more": 'method = "guess"'}, "E-CHOICE", "observed 1.method"),
-        ({"outcome": "vcam1"}, "E-TRIAL-WITHIN", "observed.within_sd"),
+        ({"outcome": "vcam1"}, "E-TRIAL-WITHIN", "observed 1.within_sd"),
         ({"statistic": "arm_change"}, "E-TRIAL-NO-COMPARISON", "observed"),
     ],
 )

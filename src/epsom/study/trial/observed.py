@@ -15,6 +15,7 @@ from epsom.study.trial.outcomes import RETENTION, Output, outputs
 from epsom.study.trial.read_people import is_number
 
 Z95 = 1.959963984540054  # standard normal quantile of a 95 % interval
+LARGEST = 1e9  # of a value in any unit; beyond it a file is damaged
 KEYS = (
     "outcome", "unit", "at_days", "statistic", "arm", "control", "value", "ci", "se", "null_within", "note",
     "within_sd", "method", "readings",
@@ -47,7 +48,7 @@ def _row_faults(record: Any, arms: Sequence[Arm], days: float, planned: bool) ->
         yield Problem("E-TRIAL-TABLE", field="", value=record, expected="[[observed]]")
         return
     faults = [*_faults(record, {arm.name: arm for arm in arms}, days), *_measurement_faults(record)]
-    if not planned or "value" in record or "null_within" in record:
+    if not planned or any(key in record for key in ("value", "ci", "se", "null_within")):
         faults += _error_faults(record)
     yield from faults
     if not faults:
@@ -113,12 +114,16 @@ def _error_faults(record: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("E-TRIAL-ERROR", field="value", value=value, expected=expected)
     elif ci is not None and not ci[0] <= value <= ci[1]:
         yield Problem("E-TRIAL-INTERVAL", field="ci", value=value, expected=f"{ci[0]:g} – {ci[1]:g}")
-    elif "se" in record and not (is_number(record["se"]) and record["se"] > 0.0):
+    elif value is not None and not -LARGEST <= value <= LARGEST:
+        yield Problem("E-RANGE", field="value", value=value, expected=f"-{LARGEST:g} – {LARGEST:g}")
+    elif "se" in record and not (is_number(record["se"]) and 0.0 < record["se"] <= LARGEST):
         yield Problem("E-TRIAL-SE", field="se", value=record["se"])
 
 
 def _is_interval(pair: Any) -> bool:
-    return isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair)) and pair[0] < pair[1]
+    if not (isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair))):
+        return False
+    return bool(-LARGEST <= pair[0] < pair[1] <= LARGEST)
 
 
 def _conversion(record: Mapping[str, Any], output: Output) -> tuple[float, float] | None:

@@ -148,7 +148,8 @@ def _measurement(trial: Trial, row: Observed) -> Measurement:
         form: Form = "log" if ratio else "sd"
         return Measurement(row.method or "", form, row.within_sd, trial.file, "", "file")
     if usual is None:
-        raise problem("E-TRIAL-WITHIN", file=trial.file, field="observed.within_sd", value=row.outcome)
+        where = f"observed {trial.observed.index(row) + 1}.within_sd"
+        raise problem("E-TRIAL-WITHIN", file=trial.file, field=where, value=row.outcome)
     if row.statistic == "net_ratio" and usual.form == "cv":
         return replace(usual, form="log", size=math.sqrt(math.log1p(usual.size**2)))
     return usual
@@ -221,7 +222,8 @@ def _answer(
     every = [_people(values, k, way.ratio, error) for k in range(values[0].shape[1])]
     sets = [people for people in every if people.before.size]
     if not sets:
-        raise problem("E-TRIAL-NOT-COMPUTED", file=trial.file, field="observed.outcome", value=row.outcome)
+        where = f"observed {trial.observed.index(row) + 1}.outcome"
+        raise problem("E-TRIAL-NOT-COMPUTED", file=trial.file, field=where, value=row.outcome)
     spreads = np.array([spread(people, design) for people in sets])
     effects = np.array([people.effect for people in sets])
     effect, sd, test = float(effects[0]), float(spreads[0]), design.test

@@ -83,8 +83,12 @@ def _phase(record: Mapping[str, Any], place: str, days: float, problems: list[Pr
         if "days" in record:  # otherwise duration.days is at fault, and said
             problems.append(Problem("E-TRIAL-DURATION", field=f"{place}.days", value=length))
         length = days
-    settings = {key: value for key, value in record.items() if key not in _ABOUT}
-    faults = [*_setting_faults(settings), *_infusion_faults(settings, float(length))]
+    stated = {key: value for key, value in record.items() if key not in _ABOUT}
+    faults = list(_setting_faults(stated))
+    faulty = {fault.field for fault in faults}
+    settings = {key: value for key, value in stated.items() if key not in faulty}
+    if not faults:
+        faults += _infusion_faults(settings, float(length))
     clamps = read_clamps(record.get("clamp"), faults)
     problems.extend(replace(p, field=f"{place}.{p.field}") for p in faults)
     return Phase(float(length), settings, clamps)
@@ -95,7 +99,7 @@ def _setting_faults(settings: Mapping[str, Any]) -> Iterator[Problem]:
         if key not in ARM_KEYS:
             yield Problem("E-KEY-UNKNOWN", field=key, value=key, expected=", ".join(_KEYS))
         elif key == "compound":
-            if value not in compounds():
+            if value not in list(compounds()):
                 yield Problem("E-CHOICE", field=key, value=value, expected=", ".join(compounds()))
         elif key == "with_meals":
             if value not in (0, 1):
@@ -114,7 +118,6 @@ def _infusion_faults(settings: Mapping[str, Any], days: float) -> Iterator[Probl
             if key in settings:
                 yield Problem("E-TRIAL-INFUSION", field=key, value=settings[key])
         return
-    times = (settings.get("infusion_start_day", 0.0), settings.get("infusion_hours", 8.0))
-    if all(is_number(value) for value in times) and times[0] + times[1] / 24.0 > days + _ROUNDING:
-        end = times[0] + times[1] / 24.0
+    end = settings.get("infusion_start_day", 0.0) + settings.get("infusion_hours", 8.0) / 24.0
+    if end > days + _ROUNDING:
         yield Problem("E-TRIAL-TIME", field="infusion_hours", value=round(end, 4), expected=f"<= {days:g}")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 MEMBER = "member"
+# Most bytes of members' numbers that are read ahead.
+WINDOW_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -72,20 +74,50 @@ class MembersTable:
             raise EpsomError.of(faults)
         return cls(path, system, tuple(columns), count, MEMBER in schema)
 
-    def slice(self, start: int, length: int) -> tuple[pl.Series, Members]:
-        """Return identifiers and members of some rows; empty cells are NaN, which the engine reports."""
+    def rows(self, start: int, length: int) -> pl.DataFrame:
+        """Read some rows as they are; none without a table."""
         import polars as pl
 
-        length = min(length, self.count - start)
+        return pl.DataFrame() if self.path is None else _scan(self.path).slice(start, length).collect()
+
+    def members(self, rows: pl.DataFrame, start: int, length: int) -> tuple[pl.Series, Members]:
+        """Return identifiers and members of rows; empty cells are NaN, which the engine reports."""
+        import polars as pl
+
         parameters = np.tile(np.asarray(self.system.defaults, dtype=np.float64), (length, 1))
         names = pl.Series(MEMBER, np.arange(start + 1, start + length + 1))
-        if self.path is not None:
-            rows = _scan(self.path).slice(start, length).collect()
-            if self.named:
-                names = rows[MEMBER]
-            for name, place in self.columns:
-                parameters[:, place] = rows[name].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+        if self.named:
+            names = rows[MEMBER]
+        if self.columns:
+            given = pl.col([name for name, _ in self.columns]).cast(pl.Float64, strict=False)
+            parameters[:, [place for _, place in self.columns]] = rows.select(
+                given.fill_null(np.nan)
+            ).to_numpy()
         return names, Members(parameters)
+
+
+class MembersReader:
+    """Hand out slices of a table, and read many rows at once for them.
+
+    To read any row of a Parquet file a whole row group is unpacked (some 100,000 rows), and for a row of
+    a CSV file all rows before it.
+    """
+
+    def __init__(self, table: MembersTable) -> None:
+        self._table = table
+        self._first = 0
+        self._rows: pl.DataFrame | None = None
+
+    def slice(self, start: int, length: int) -> tuple[pl.Series, Members]:
+        """Return identifiers and members of rows from ``start`` on."""
+        table = self._table
+        length = min(length, table.count - start)
+        held = self._rows
+        if held is None or not self._first <= start <= start + length <= self._first + held.height:
+            room = WINDOW_BYTES // (8 * (len(table.columns) + 1))
+            held = table.rows(start, max(length, room))
+            self._first, self._rows = start, held
+        return table.members(held.slice(start - self._first, length), start, length)
 
 
 def _has_numbers(lazy: pl.LazyFrame, name: str, kind: pl.DataType) -> bool:

@@ -5,28 +5,32 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from epsom import __version__
-from epsom.base.arrays import FloatArray
 from epsom.base.errors import EpsomError, Problem, problem
 from epsom.engine.interface import Engine
+from epsom.engine.members import Members
+from epsom.engine.precision import DOUBLE, SINGLE, SMALLEST_RTOL, USUAL_TOLERANCES
 from epsom.engine.registry import DEFAULT, engine
 from epsom.engine.solution import Solution, Status
 from epsom.engine.system import System
 from epsom.model.sbml import read_model
 from epsom.study.chunks import Chunks, digest_of_file
-from epsom.study.members_table import MEMBER, MembersTable
+from epsom.study.members_table import MEMBER, MembersReader, MembersTable
 
 if TYPE_CHECKING:
     import polars as pl
 
 SCHEMA = "epsom/simulate/1"
 Progress = Callable[[int, int], None]
+# Members per part, and values of a part (64 MB), at most, unless told otherwise.
+_LARGEST_CHUNK, _CHUNK_VALUES = 10_000, 8_000_000
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,13 @@ class Request:
         What to write; all states when empty.
     out
         Where the table appears (``.parquet`` or ``.csv``).
+    precision
+        ``double`` or ``single``, where the engine knows both.
+    rtol, atol
+        Relative tolerance, and absolute one as a share of each state's scale; the precision's usual ones
+        when None.
     chunk
-        Members per part.
+        Members per part; when None, as many as keep a part small enough for memory.
     """
 
     model: Path
@@ -55,9 +64,10 @@ class Request:
     members: Path | None = None
     observe: tuple[str, ...] = ()
     engine: str = DEFAULT
-    rtol: float = 1e-6
-    atol: float = 1e-9
-    chunk: int = 2000
+    precision: str = DOUBLE
+    rtol: float | None = None
+    atol: float | None = None
+    chunk: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,25 +104,21 @@ def simulate(request: Request, progress: Progress = lambda done, total: None) ->
         When model, members, times, names or tolerances are at fault; then nothing is written.
     """
     began = time.monotonic()
+    request = _with_tolerances(request)
     _check(request)
-    solver = engine(request.engine)
+    solver = engine(request.engine, request.precision)
     system = read_model(request.model)
     observed = _observed(request, system)
     table = MembersTable.open(request.members, system)
-    parts = -(-table.count // request.chunk)
-    chunks = Chunks(request.out, _recipe(request, observed), parts)
+    chunk = request.chunk or _usual_chunk(len(request.times), len(observed))
+    chunks = Chunks(request.out, _recipe(request, observed, chunk), -(-table.count // chunk))
     chunks.open()
     todo = chunks.missing()
-    resumed = table.count - sum(min(request.chunk, table.count - k * request.chunk) for k in todo)
-    done = resumed
-    progress(done, table.count)
-    times = np.array(request.times)
-    ran = "" if todo else _engine_of(solver, system, table)
-    for number in todo:
-        names, rows, ran = _solve_part(request, solver, system, table, number, times, observed)
-        chunks.write(number, rows)
-        done += len(names)
-        progress(done, table.count)
+    resumed = table.count - sum(min(chunk, table.count - k * chunk) for k in todo)
+    progress(resumed, table.count)
+    work = _Work(request, solver, system, observed, chunk)
+    ran = work.run(chunks, todo, table, lambda done: progress(resumed + done, table.count))
+    times = request.times
     statuses = Counter(chunks.statuses(len(times)))
     chunks.join()
     return Summary(
@@ -128,39 +134,83 @@ def simulate(request: Request, progress: Progress = lambda done, total: None) ->
     )
 
 
-def _solve_part(
-    request: Request,
-    solver: Engine,
-    system: System,
-    table: MembersTable,
-    number: int,
-    times: FloatArray,
-    observed: Sequence[str],
-) -> tuple[pl.Series, pl.DataFrame, str]:
-    names, members = table.slice(number * request.chunk, request.chunk)
-    found = solver.solve(system, members, times, observe=observed, rtol=request.rtol, atol=request.atol)
-    return names, _rows(names, found), found.engine
+@dataclass(frozen=True)
+class _Work:
+    """Solve parts one after another; while one is solved, the next is read and the last is written."""
+
+    request: Request
+    solver: Engine
+    system: System
+    observed: tuple[str, ...]
+    chunk: int
+
+    def run(
+        self, chunks: Chunks, todo: Sequence[int], table: MembersTable, progress: Callable[[int], None]
+    ) -> str:
+        """Make the missing parts; return the name of the engine that integrated."""
+        if not todo:
+            return self._solve(Members(np.empty((0, len(self.system.parameters))))).engine
+        source, done, written = MembersReader(table), 0, None
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
+            ahead = reader.submit(source.slice, todo[0] * self.chunk, self.chunk)
+            for number, following in zip(todo, [*todo[1:], None], strict=True):
+                names, members = ahead.result()
+                if following is not None:
+                    ahead = reader.submit(source.slice, following * self.chunk, self.chunk)
+                found = self._solve(members)
+                if written is not None:
+                    done += written.result()
+                    progress(done)
+                written = writer.submit(_write, chunks, number, names, found)
+            if written is not None:
+                progress(done + written.result())
+        return found.engine
+
+    def _solve(self, members: Members) -> Solution:
+        request = self.request
+        assert request.rtol is not None
+        assert request.atol is not None
+        return self.solver.solve(
+            self.system, members, np.array(request.times), observe=self.observed, rtol=request.rtol,
+            atol=request.atol,
+        )  # fmt: skip
 
 
-def _engine_of(solver: Engine, system: System, table: MembersTable) -> str:
-    """Return the name of the engine that integrates this system, where all parts are there already."""
-    _, nobody = table.slice(0, 0)
-    return solver.solve(system, nobody, np.empty(0)).engine
+def _write(chunks: Chunks, number: int, names: pl.Series, found: Solution) -> int:
+    """Write a part and return how many members it has."""
+    chunks.write(number, _rows(names, found))
+    return len(names)
 
 
 def _rows(names: pl.Series, found: Solution) -> pl.DataFrame:
     import polars as pl
 
     n_times = len(found.times)
-    codes = [Status(int(s)).code for s in found.status]
+    member = np.repeat(np.arange(len(names)), n_times)
+    codes = pl.Series([Status(int(s)).code for s in found.status], dtype=pl.String)
     columns = {
-        MEMBER: names.gather(np.repeat(np.arange(len(names)), n_times)),
+        MEMBER: names.gather(member),
         "time": np.tile(found.times, len(names)),
-        "status": np.repeat(np.array(codes), n_times).tolist(),
+        "status": codes.gather(member),
     }
     for k, name in enumerate(found.names):
         columns[name] = np.ascontiguousarray(found.values[:, :, k]).reshape(-1)
     return pl.DataFrame(columns)
+
+
+def _with_tolerances(request: Request) -> Request:
+    """Fill in the usual tolerances where none are given."""
+    rtol, atol = USUAL_TOLERANCES.get(request.precision, USUAL_TOLERANCES[DOUBLE])
+    return replace(
+        request,
+        rtol=rtol if request.rtol is None else request.rtol,
+        atol=atol if request.atol is None else request.atol,
+    )
+
+
+def _usual_chunk(n_times: int, n_observed: int) -> int:
+    """Return how many members make a part whose values fit comfortably in memory."""
+    return max(1, min(_LARGEST_CHUNK, _CHUNK_VALUES // (n_times * n_observed)))
 
 
 def _check(request: Request) -> None:
@@ -170,11 +220,16 @@ def _check(request: Request) -> None:
     rising = times.size and bool(np.all(np.isfinite(times)) and np.all(np.diff(times) > 0) and times[0] >= 0)
     if not rising:
         faults.append(Problem("E-TIMES", field="--times", value=_shown(request.times)))
-    if not 1e-12 <= request.rtol <= 0.1:
+    assert request.rtol is not None
+    assert request.atol is not None
+    if request.precision == SINGLE and 0.0 < request.rtol < SMALLEST_RTOL[SINGLE]:
+        value, least = request.rtol, SMALLEST_RTOL[SINGLE]
+        faults.append(Problem("E-RTOL-SINGLE", field="--rtol", value=value, expected=f"{least:g}"))
+    elif not 1e-12 <= request.rtol <= 0.1:
         faults.append(Problem("E-RANGE", field="--rtol", value=request.rtol, expected="1e-12 - 0.1"))
     if not 0.0 < request.atol <= 1.0:
         faults.append(Problem("E-RANGE", field="--atol", value=request.atol, expected="> 0, <= 1"))
-    if not 1 <= request.chunk <= 1_000_000:
+    if request.chunk is not None and not 1 <= request.chunk <= 1_000_000:
         faults.append(Problem("E-RANGE", field="--chunk", value=request.chunk, expected="1 - 1000000"))
     if request.out.suffix not in (".parquet", ".csv"):
         faults.append(Problem("E-ENDING", field="--out", value=request.out.name, expected=".parquet, .csv"))
@@ -197,7 +252,7 @@ def _observed(request: Request, system: System) -> tuple[str, ...]:
     return names
 
 
-def _recipe(request: Request, observed: Sequence[str]) -> dict[str, Any]:
+def _recipe(request: Request, observed: Sequence[str], chunk: int) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "epsom": __version__,
@@ -206,8 +261,9 @@ def _recipe(request: Request, observed: Sequence[str]) -> dict[str, Any]:
         "times": list(request.times),
         "observe": list(observed),
         "engine": request.engine,
+        "precision": request.precision,
         "rtol": request.rtol,
         "atol": request.atol,
-        "chunk": request.chunk,
+        "chunk": chunk,
         "format": request.out.suffix,
     }

@@ -26,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     parser.add_argument("--out", type=Path, required=True, help=t("simulate.out"))
     parser.add_argument("--observe", default="", help=t("simulate.observe"))
     parser.add_argument("--engine", help=t("simulate.engine"))
-    parser.add_argument("--rtol", type=float, default=1e-6, help=t("simulate.rtol"))
-    parser.add_argument("--atol", type=float, default=1e-9, help=t("simulate.atol"))
-    parser.add_argument("--chunk", type=int, default=2000, help=t("simulate.chunk"))
+    parser.add_argument("--precision", default="double", help=t("simulate.precision"))
+    parser.add_argument("--rtol", type=float, help=t("simulate.rtol"))
+    parser.add_argument("--atol", type=float, help=t("simulate.atol"))
+    parser.add_argument("--chunk", type=int, help=t("simulate.chunk"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
 
 
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         members=args.members,
         observe=tuple(name.strip() for name in args.observe.split(",") if name.strip()),
         engine=args.engine or DEFAULT,
+        precision=args.precision,
         rtol=args.rtol,
         atol=args.atol,
         chunk=args.chunk,

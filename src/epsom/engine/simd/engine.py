@@ -107,7 +107,8 @@ class SimdEngine:
         """
         names = known_names(system, observe)
         if self.target.single and not rtol >= SMALLEST_RTOL[SINGLE]:
-            raise problem("E-RTOL-SINGLE", field="--rtol", value=rtol, expected=SMALLEST_RTOL[SINGLE])
+            least = f"{SMALLEST_RTOL[SINGLE]:g}"
+            raise problem("E-RTOL-SINGLE", field="--rtol", value=rtol, expected=least)
         times = np.array(times, dtype=np.float64)
         if not system.states:
             system, members = self.with_a_state(system), replace(members, initial=None)

@@ -10,6 +10,8 @@ import pytest
 from epsom.base.errors import EpsomError
 from epsom.engine.members import Members
 from epsom.engine.reference import ReferenceEngine
+from epsom.engine.simd.cache import Cache
+from epsom.engine.simd.engine import SimdEngine
 from epsom.engine.solution import Status
 from epsom.model.sbml import read_model, read_sbml
 
@@ -58,9 +60,10 @@ def test_identifiers_with_code_are_never_run(tmp_path: Path) -> None:
             system = read_sbml(text)
         except EpsomError:
             continue  # not an identifier of SBML; the codes are tested below
-        found = ReferenceEngine().solve(system, Members.of(system, 1), [0.0, 1.0])
-        assert found.status[0] == Status.OK
-        assert found.values[0, 1, 0] == pytest.approx(2.718281828, rel=1e-5)
+        for engine in (ReferenceEngine(), SimdEngine(threads=1, cache=Cache(tmp_path))):
+            found = engine.solve(system, Members.of(system, 1), [0.0, 1.0])
+            assert found.status[0] == Status.OK
+            assert found.values[0, 1, 0] == pytest.approx(2.718281828, rel=1e-5)
     assert not mark.exists()
 
 
@@ -130,6 +133,77 @@ def test_a_hundred_thousand_species_are_refused() -> None:
         f"<listOfSpecies>{species}</listOfSpecies>"
     )
     assert code_of(text) == "E-SBML-TOO-LARGE"
+
+
+def rated(rates: dict[str, str], events: str = "", *, more: str = "") -> str:
+    """Write a model of parameters that start at 1 and change by rate rules."""
+    parameters = "".join(f'<parameter id="{name}" value="1" constant="false"/>' for name in rates)
+    rules = "".join(
+        f'<rateRule variable="{name}"><math {MATHML}>{maths}</math></rateRule>'
+        for name, maths in rates.items()
+    )
+    return sbml(
+        f"<listOfParameters>{parameters}</listOfParameters><listOfRules>{more}{rules}</listOfRules>"
+        f"<listOfEvents>{events}</listOfEvents>"
+    )
+
+
+def event(name: str, trigger: str, variable: str, value: str, *, delay: str = "", priority: str = "") -> str:
+    flags = 'initialValue="false" persistent="true"'
+    wait = f"<delay><math {MATHML}>{delay}</math></delay>" if delay else ""
+    first = f"<priority><math {MATHML}>{priority}</math></priority>" if priority else ""
+    return (
+        f'<event id="{name}" useValuesFromTriggerTime="false"><trigger {flags}><math {MATHML}>{trigger}'
+        f'</math></trigger>{first}{wait}<listOfEventAssignments><eventAssignment variable="{variable}">'
+        f"<math {MATHML}>{value}</math></eventAssignment></listOfEventAssignments></event>"
+    )
+
+
+def test_states_that_all_depend_on_each_other_are_refused() -> None:
+    """Five thousand rates with the sum of all states: small as text, 25 million derivatives."""
+    names = [f"x{k}" for k in range(5_000)]
+    total = f"<apply><plus/>{''.join(f'<ci>{name}</ci>' for name in names)}</apply>"
+    whole = f'<assignmentRule variable="T"><math {MATHML}>{total}</math></assignmentRule>'
+    coupled = rated(dict.fromkeys(names, "<ci>T</ci>"), more=whole)
+    coupled = coupled.replace("<listOfParameters>", '<listOfParameters><parameter id="T" constant="false"/>')
+    assert code_of(coupled) == "E-SBML-TOO-LARGE"
+
+
+def test_too_many_events_are_refused() -> None:
+    many = "".join(event(f"e{k}", "<true/>", "x", "<cn>1</cn>") for k in range(5_001))
+    assert code_of(rated({"x": "<cn>1</cn>"}, many)) == "E-SBML-TOO-LARGE"
+
+
+ALWAYS = "<true/>"
+NAN, HUGE, ZERO = "<notanumber/>", "<cn>1e300</cn>", "<cn>0</cn>"
+ABOVE = "<apply><gt/><ci>x</ci><cn>0.5</cn></apply>"
+BELOW = "<apply><leq/><ci>x</ci><cn>0.5</cn></apply>"
+
+
+@pytest.mark.parametrize("engine", ["reference", "simd"])
+@pytest.mark.parametrize(
+    ("events", "statuses"),
+    [
+        ([event("a", ABOVE, "x", ZERO), event("b", BELOW, "x", "<cn>1</cn>")], {"event_limit"}),
+        ([event("a", ABOVE, "x", ZERO, delay="<cn>1e-300</cn>"),
+          event("b", BELOW, "x", "<cn>1</cn>", delay="<cn>1e-300</cn>")], {"event_limit"}),
+        ([event("a", ALWAYS, "x", HUGE)], {"ok", "not_finite", "step_too_small"}),
+        ([event("a", ALWAYS, "x", NAN)], {"not_finite"}),
+        ([event("a", ALWAYS, "x", "<infinity/>")], {"not_finite"}),
+        ([event("a", ALWAYS, "x", ZERO, delay=NAN)], {"ok"}),
+        ([event("a", ALWAYS, "x", ZERO, delay="<infinity/>", priority=NAN)], {"ok"}),
+        ([event("a", ALWAYS, "x", ZERO, delay="<cn>-1e308</cn>", priority=HUGE)], {"ok"}),
+        ([event("__import__", NAN, "x", ZERO), event("exec", ALWAYS, "x", ZERO, priority=NAN)], {"ok"}),
+    ],
+)  # fmt: skip
+def test_events_that_never_end_or_have_no_value(
+    tmp_path: Path, events: list[str], statuses: set[str], engine: str
+) -> None:
+    system = read_sbml(rated({"x": "<cn>0</cn>"}, "".join(events)))
+    solver = ReferenceEngine() if engine == "reference" else SimdEngine(threads=1, cache=Cache(tmp_path))
+    found = solver.solve(system, Members.of(system, 1), [0.0, 1.0])
+    assert found.engine == engine
+    assert Status(int(found.status[0])).code in statuses
 
 
 def test_functions_that_multiply_are_stopped_by_the_budget() -> None:

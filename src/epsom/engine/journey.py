@@ -21,6 +21,12 @@ from epsom.engine.start import Start
 # looked at in this many places: a condition that holds more briefly than that can be missed.
 _LARGEST_SHARE = 1.0 / 200.0
 _LOOKS = 8
+# Over a stretch shorter than this share of the whole, or than rounding, LSODA cannot step: time just passes.
+_SHORTEST_STRETCH = 1e-30
+# LSODA gives up where a trial leaves the range of a formula (the root of a number below zero). It then starts
+# again with steps bounded to this share of what they were, and may make longer ones after so many good ones;
+# no bound is smaller than this share of the stretch.
+_SHORTER, _PATIENCE, _SHORTEST_SHARE = 0.25, 20, 1e-13
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Journey:
         self._atol = settings.atol * scales
         self._times, self._row = times, 0
         self._end = float(times[-1]) if times.size else settings.start
+        self._span = self._end - settings.start
         self.values = np.full((times.size, len(observer)), np.nan)
         self.status = Status.OK
         self.time = settings.start
@@ -61,9 +68,10 @@ class Journey:
         self._states = begin.states[0].copy()
         self._largest_step = np.inf
         if prepared.system.events or not self._states.size:
-            self._largest_step = max((self._end - self.time) * _LARGEST_SHARE, np.finfo(float).tiny)
+            self._largest_step = max(self._span * _LARGEST_SHARE, np.finfo(float).tiny)
+        self._step_bound, self._good_steps = np.inf, 0
         self._bind()
-        self._happenings = Happenings(prepared, self._leaves, self._end - self.time)
+        self._happenings = Happenings(prepared, self._leaves, self._span)
 
     def _bind(self) -> None:
         self._leaves = Leaves(self._parameters, self._derived)
@@ -139,8 +147,9 @@ class Journey:
             self._row += 1
 
     def _stretch(self, bound: float) -> Stretch | Standing:
-        if not self._states.size:
-            return Standing(self.time, bound, self._largest_step)
+        too_short = bound - self.time <= max(4.0 * math.ulp(self.time), _SHORTEST_STRETCH * self._span)
+        if too_short or not self._states.size:
+            return Standing(self.time, self._states, bound, self._largest_step)
         rates, jacobian = self._rates, self._jacobian
         if self._thresholds.size:
             rates = _between(self.time, bound, rates)
@@ -153,8 +162,23 @@ class Journey:
             bound,
             rtol=self._settings.rtol,
             atol=self._atol,
-            largest_step=self._largest_step,
+            largest_step=min(self._largest_step, self._step_bound),
         )
+
+    def _shorten(self, bound: float) -> bool:
+        """Bound the steps more closely; False when they are too short already."""
+        left = bound - self.time
+        self._step_bound, self._good_steps = _SHORTER * min(self._step_bound, left), 0
+        return self._step_bound > _SHORTEST_SHARE * max(abs(self.time), left)
+
+    def _may_lengthen(self, bound: float) -> bool:
+        """Tell whether bounded steps have gone well for so long that longer ones may be tried."""
+        self._good_steps += 1
+        if self._step_bound == np.inf or self._good_steps < _PATIENCE:
+            return False
+        longer = self._step_bound / _SHORTER
+        self._step_bound, self._good_steps = longer if longer < bound - self.time else np.inf, 0
+        return True
 
     def _advance(self, bound: float) -> None:
         """Step towards ``bound``, but stop where a trigger changes its mind."""
@@ -165,6 +189,9 @@ class Journey:
                 self.status = Status.STEP_LIMIT
                 return
             if not stretch.step():
+                if stretch.status is Status.NOT_FINITE and self._shorten(bound):
+                    stretch = self._stretch(bound)
+                    continue
                 self.status = stretch.status
                 return
             self.steps += 1
@@ -178,6 +205,8 @@ class Journey:
             self._states = stretch.states if found is None or dense is None else dense(found)
             if found is not None:
                 return
+            if self._may_lengthen(bound):
+                stretch = self._stretch(bound)
 
     def _find_change(self, dense: Dense, before: float, reached: float, at_bound: bool) -> float | None:
         """Return the first moment in (before, reached] at which a trigger changes, or None."""

@@ -91,11 +91,11 @@ class Stretch:
 
 
 class Standing:
-    """Stand in for `Stretch` where there are no states to integrate: time passes, nothing changes."""
+    """Stand in for `Stretch` where nothing is to be integrated: time passes, the states stay."""
 
-    def __init__(self, time: float, bound: float, largest_step: float) -> None:
+    def __init__(self, time: float, states: FloatArray, bound: float, largest_step: float) -> None:
         self.time = time
-        self.states: FloatArray = np.empty(0)
+        self.states = states
         self.status = Status.OK
         self._bound = bound
         self._largest_step = largest_step
@@ -106,5 +106,5 @@ class Standing:
         return True
 
     def dense(self) -> Dense:
-        """Return the empty state at any time."""
+        """Return the states at any time."""
         return lambda t: self.states

@@ -10,9 +10,10 @@ import numpy as np
 
 from epsom.base.arrays import BoolArray, FloatArray, IntArray
 from epsom.engine.evaluate import evaluate
+from epsom.engine.extent import derivative_work, elimination_work
 from epsom.engine.happenings import AT_ONCE_SHARE
 from epsom.engine.members import Members, Schedule
-from epsom.engine.ops import Op
+from epsom.engine.ops import LEAVES, Op
 from epsom.engine.precision import DOUBLE, SMALLEST_RTOL
 from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.shared import OUT_OF_ROOM, PLACE, WORDS
@@ -24,6 +25,9 @@ from epsom.engine.system import System, time_thresholds
 # 3,400 operations, takes some 20 s); these go to the reference engine.
 LARGEST_STATES = 400
 LARGEST_RATES = 8_000
+# The same in derivatives and multiplications of the factorised matrix (60 states that all depend on each
+# other make 76,000 of them and take 8 s).
+LARGEST_WORK = 100_000
 # A condition that holds more briefly than this share of the whole time may be missed.
 SHORTEST_SHARE = 1.0 / 1600.0
 
@@ -101,10 +105,19 @@ class Facts:
         )
         timed = bool(graph.leaves(system.rates, Op.TIME))
         columns = np.array(sorted(used), dtype=np.int64)
-        size = len(graph.order([*system.rates, *tables.triggers, *tables.effects]))
-        small = len(system.states) <= LARGEST_STATES and size <= LARGEST_RATES
         jumps = time_thresholds(graph, (*system.rates, *tables.triggers))
-        return cls(columns, jumps, timed, small, tables.entry if tables else 0)
+        return cls(columns, jumps, timed, _small(system, tables), tables.entry if tables else 0)
+
+
+def _small(system: System, tables: EventTables) -> bool:
+    graph = system.graph
+    if len(system.states) > LARGEST_STATES:
+        return False
+    nodes = graph.order([*system.rates, *tables.triggers, *tables.effects])
+    if sum(graph.ops[node] not in LEAVES for node in nodes) > LARGEST_RATES:
+        return False
+    work = derivative_work(graph, system.rates)
+    return work <= LARGEST_WORK and work + elimination_work(system, LARGEST_WORK) <= LARGEST_WORK
 
 
 def find_stops(system: System, facts: Facts, members: Members, begin: Start) -> Stops:

@@ -7,6 +7,8 @@ but not near a step's end: so the step is taken again to just after the moment, 
 
 from __future__ import annotations
 
+from functools import reduce
+
 from epsom.engine.simd.event_queue import AT_REST
 from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.ir import Function, Module
@@ -14,6 +16,8 @@ from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
 from epsom.engine.solution import Status
 
+# So many triggers are compared in one straight line.
+_FEW = 8
 # Places in which each step is looked at, however short it is.
 _LEAST_LOOKS = 4
 # A moment found before this share of a step is looked for again in a step that ends this much after it.
@@ -59,15 +63,22 @@ class EventSearch(LaneCode):
 
     def _changed(self, f: Function, place: str) -> str:
         """Return the mask of lanes in which a trigger has changed; ``place`` holds the search for it."""
-        f.store(f.const(0.0), place)
         at = self._layout
+        if len(self._tables) <= _FEW:
+            masks = [
+                self._differs(f, at["truth"] + k * at.ratio, at["was"] + k * at.ratio)
+                for k in range(len(self._tables))
+            ]
+            return reduce(lambda a, b: self._either(f, a, b), masks)
+        f.store(f.const(0.0), place)
         with f.loop(len(self._tables)) as k:
             event = f.whole("mul", k, at.ratio)
-            now = f.load("%space", f.whole("add", event, at["truth"]))
-            was = f.load("%space", f.whole("add", event, at["was"]))
-            found = f.select(f.compare("une", now, was), f.const(1.0), f.load(place))
-            f.store(found, place)
+            now, was = f.whole("add", event, at["truth"]), f.whole("add", event, at["was"])
+            f.store(f.select(self._differs(f, now, was), f.const(1.0), f.load(place)), place)
         return f.compare("une", f.load(place), f.const(0.0))
+
+    def _differs(self, f: Function, now: int | str, was: int | str) -> str:
+        return f.compare("une", f.load("%space", now), f.load("%space", was))
 
     def _room(self, f: Function) -> str:
         return f.let(f"alloca {f.kind.vector}, align {f.alignment}")

@@ -19,11 +19,14 @@ MOST_OF_A_KIND: Mapping[str, int] = {
     "parameter": 50_000,
     "reaction": 50_000,
     "compartment": 20_000,
-    "event": 20_000,
+    "event": 5_000,
 }
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 MOST_STATES = 5_000
+# Operations that depend on states, once for each state (`epsom.engine.extent`): a million take the
+# reference engine about a minute and 800 MB to differentiate.
+MOST_DERIVATIVES = 1_000_000
 # Elements of a model made of models once it is flat, and how deep models may stand in models.
 MOST_FLATTENED = 50_000
 DEEPEST_SUBMODELS = 30

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from epsom.base.errors import problem
+from epsom.engine.extent import derivative_work
 from epsom.engine.system import System
 from epsom.model.sbml.antimony_text import antimony_to_sbml
 from epsom.model.sbml.build import build
 from epsom.model.sbml.compose import flatten
 from epsom.model.sbml.extract import check_packages, extract
-from epsom.model.sbml.limits import LARGEST_FILE, inspect, too_large
+from epsom.model.sbml.limits import LARGEST_FILE, MOST_DERIVATIVES, inspect, too_large
 
 
 def read_sbml(text: str | bytes, *, source: str = "sbml") -> System:
@@ -32,7 +33,11 @@ def read_sbml(text: str | bytes, *, source: str = "sbml") -> System:
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "replace")
-    return build(extract(_document(inspect(text, source), source), source))
+    system = build(extract(_document(inspect(text, source), source), source))
+    work = derivative_work(system.graph, system.rates)
+    if work > MOST_DERIVATIVES:
+        raise too_large(source, "derivatives", work, MOST_DERIVATIVES)
+    return system
 
 
 def read_model(path: str | Path) -> System:

@@ -1,4 +1,4 @@
-"""Write docs/en/validation.md and docs/nl/validation.md: predicted against observed, misses first.
+"""Write the validation pages of docs and their picture: predicted against observed, misses first.
 
 python validation/trials_page.py            # writes both pages
 python validation/trials_page.py --check    # says whether they are up to date, exit status 1 if not
@@ -15,28 +15,41 @@ from pathlib import Path
 from epsom.base.files import write_whole
 from epsom.base.i18n import LANGUAGES, Translator
 from epsom.engine.registry import DEFAULT, engine
-from epsom.report.trial_page import MISS, page
+from epsom.report.trial_figures import MISS, agreement_picture
+from epsom.report.trial_page import page
 from epsom.study.trial.file import kept_out
 from epsom.study.trial.read import read_trial
-from epsom.study.trial.run import Row, Settings, run_trial
+from epsom.study.trial.run import Settings, TrialRun, run_trial
 
 ROOT = Path(__file__).resolve().parents[1]
 TRIALS = ROOT / "validation" / "trials"
 NOTES = ROOT / "validation" / "trial_notes.toml"
 
 
-def compare() -> tuple[list[Row], Counter[str]]:
+def compare() -> tuple[list[TrialRun], Counter[str]]:
     """Run every experiment, and count those that are kept out by reason."""
-    rows: list[Row] = []
+    runs: list[TrialRun] = []
     out: Counter[str] = Counter()
     solver = engine(DEFAULT)
     for path in sorted(TRIALS.glob("*.toml")):
         counts = kept_out(path)
         if counts is None:
-            rows.extend(run_trial(read_trial(path), solver, Settings()).rows)
+            runs.append(run_trial(read_trial(path), solver, Settings()))
         else:
             out.update(counts)
-    return sorted(rows, key=lambda row: -abs(row.z)), out
+    return runs, out
+
+
+def files(runs: list[TrialRun], out: Counter[str], language: str) -> dict[Path, str]:
+    """Return the page and the picture of one language, by path."""
+    t = Translator(language)
+    picture = ROOT / "docs" / "img" / f"agreement-{language}.svg"
+    notes = tomllib.loads(NOTES.read_text("utf-8"))
+    text = page(runs, out, notes, t, f"../img/{picture.name}")
+    return {
+        ROOT / "docs" / language / "validation.md": text,
+        picture: agreement_picture([row for run in runs for row in run.rows], t),
+    }
 
 
 def main() -> int:
@@ -46,16 +59,15 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
-    rows, out = compare()
-    notes = tomllib.loads(NOTES.read_text("utf-8"))
+    runs, out = compare()
     stale = 0
     for language in LANGUAGES:
-        path = ROOT / "docs" / language / "validation.md"
-        text = page(rows, out, notes, Translator(language))
-        if args.check:
-            stale += not path.is_file() or path.read_text("utf-8") != text
-        else:
-            write_whole(path, text)
+        for path, text in files(runs, out, language).items():
+            if args.check:
+                stale += not path.is_file() or path.read_text("utf-8") != text
+            else:
+                write_whole(path, text)
+    rows = [row for run in runs for row in run.rows]
     print(f"{len(rows)} rows, {sum(abs(row.z) <= MISS for row in rows)} within {MISS:g} standard errors")
     return 1 if stale else 0
 

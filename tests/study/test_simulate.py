@@ -108,36 +108,44 @@ def test_missing_files_are_coded(model: Path, tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().err.count("E-FILE") == 2
 
 
-def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(model: Path, tmp_path: Path) -> None:
-    members = tmp_path / "members.parquet"
-    pl.DataFrame({"k": np.linspace(0.05, 0.5, 100)}).write_parquet(members)
+EVENTS = """
+model pills
+  x = 0; n = 0; x' = -k*x; k = 0.1; tau = 1.5; level = 2
+  at time - n*tau >= tau: x = x + 1, n = n + 1
+  at x > level: x = 0.5*x
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "engine", "count"),
+    [(MODEL, "reference", 100), (EVENTS, "simd", 300)],
+    ids=["reference", "simd-events"],
+)
+def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(
+    tmp_path: Path, text: str, engine: str, count: int
+) -> None:
+    model, members = tmp_path / "model.ant", tmp_path / "members.parquet"
+    model.write_text(text)
+    pl.DataFrame({"k": np.linspace(0.05, 0.5, count)}).write_parquet(members)
     whole, killed = tmp_path / "whole.parquet", tmp_path / "killed.parquet"
-    words = [
-        "simulate",
-        str(model),
-        "--members",
-        str(members),
-        "--times",
-        "0:20:1",
-        "--chunk",
-        "5",
-        "--engine",
-        "reference",
-    ]
+    words = ["simulate", str(model), "--members", str(members), "--times", "0:20:1", "--chunk", "5"]
+    words += ["--engine", engine]
     assert main([*words, "--out", str(whole)]) == 0
     command = [sys.executable, "-m", "epsom", *words, "--out", str(killed)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     parts = tmp_path / "killed.parquet.parts"
     while process.poll() is None and len(list(parts.glob("part-*"))) < 3:
-        time.sleep(0.005)
+        time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not killed.exists()
     made = len(list(parts.glob("part-*")))
-    assert 3 <= made < 20
+    assert 3 <= made < count / 5
     again = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=True)
-    assert json.loads(again.stdout)["resumed_members"] == 5 * made
+    summary = json.loads(again.stdout)
+    assert (summary["resumed_members"], summary["engine"]) == (5 * made, engine)
     assert killed.read_bytes() == whole.read_bytes()
     assert not parts.exists()
 

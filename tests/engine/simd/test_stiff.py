@@ -7,11 +7,15 @@ Equations and end values: E. Hairer and G. Wanner, Solving Ordinary Differential
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from epsom.engine.graph import Graph
+from epsom.engine.interface import Engine
 from epsom.engine.members import Members
+from epsom.engine.reference import ReferenceEngine
 from epsom.engine.simd.engine import SimdEngine
 from epsom.engine.system import System
 from tests.engine.systems import system_of
@@ -87,28 +91,33 @@ def e5() -> System:
 
 
 CASES = [
-    (robertson, 40.0, [0.7158270688, 0.9185534765e-5, 0.2841637457], 1e-6),
-    (robertson, 1e11, [0.2083340149701255e-7, 0.8333360770334713e-13, 0.9999999791665050], 1e-4),
+    (robertson, 40.0, [0.7158270688, 0.9185534765e-5, 0.2841637457]),
+    (robertson, 1e11, [0.2083340149701255e-7, 0.8333360770334713e-13, 0.9999999791665050]),
     (
         hires, 321.8122,
         [0.7371312573325668e-3, 0.1442485726316185e-3, 0.5888729740967575e-4, 0.1175651343283149e-2,
-         0.2386356198831331e-2, 0.6238968252742796e-2, 0.2849998395185769e-2, 0.2850001604814231e-2], 1e-5,
+         0.2386356198831331e-2, 0.6238968252742796e-2, 0.2849998395185769e-2, 0.2850001604814231e-2],
     ),
-    (orego, 360.0, [0.1000814870318523e1, 0.1228178521549917e4, 0.1320554942846706e3], 1e-4),
-    (van_der_pol, 2.0, [0.1706167732170483e1, -0.8928097010247975], 1e-5),
+    (orego, 360.0, [0.1000814870318523e1, 0.1228178521549917e4, 0.1320554942846706e3]),
+    (van_der_pol, 2.0, [0.1706167732170483e1, -0.8928097010247975]),
 ]  # fmt: skip
+# The largest relative error of any component, in units of the relative tolerance. Both control the local
+# error alone; LSODA's many steps of low order add up to more.
+ALLOWED = {"simd": 10.0, "reference": 100.0}
 
 
-@pytest.mark.parametrize(("build", "end", "exact", "accuracy"), CASES)
+@pytest.mark.parametrize("rtol", [1e-6, 1e-8])
+@pytest.mark.parametrize("name", ["simd", "reference"])
+@pytest.mark.parametrize(("build", "end", "exact"), CASES)
 def test_published_end_values(
-    engine: SimdEngine, build: object, end: float, exact: list[float], accuracy: float
+    engine: SimdEngine, name: str, build: Callable[[], System], end: float, exact: list[float], rtol: float
 ) -> None:
-    """Relative accuracy at a relative tolerance of 1e-8; small components need a small absolute one."""
-    assert callable(build)
+    """Small components need a small absolute tolerance."""
     system = build()
-    found = engine.solve(system, Members.of(system, 1), np.array([0.0, end]), rtol=1e-8, atol=1e-14)
+    chosen: Engine = engine if name == "simd" else ReferenceEngine()
+    found = chosen.solve(system, Members.of(system, 1), np.array([0.0, end]), rtol=rtol, atol=1e-14)
     assert found.status[0] == 0
-    np.testing.assert_allclose(found.values[0, 1], exact, rtol=accuracy)
+    np.testing.assert_allclose(found.values[0, 1], exact, rtol=ALLOWED[name] * rtol)
 
 
 def test_e5_over_thirteen_decades(engine: SimdEngine) -> None:

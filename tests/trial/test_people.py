@@ -62,6 +62,19 @@ def test_people_with_diabetes_have_its_company(tmp_path: Path) -> None:
     assert "type2_diabetes" not in assumed
 
 
+def test_age_follows_from_what_is_known(tmp_path: Path) -> None:
+    """Held against people of the reference population who have the same facts."""
+    whole = draw(reference("USA"), 3, 60000)
+    ill, _ = _people(tmp_path, "type2_diabetes = 1.0\n")
+    wanted = whole["age_years"][whole["type2_diabetes"] == 1.0]
+    assert ill["age_years"].mean() == pytest.approx(wanted.mean(), abs=0.6)
+    assert ill["age_years"].std() == pytest.approx(wanted.std(), abs=0.8)
+    both, _ = _people(tmp_path, "sbp_mmhg = 150\ndbp_mmhg = 70\nfemale = 1.0\n")
+    near = (abs(whole["sbp_mmhg"] - 150) < 5) & (abs(whole["dbp_mmhg"] - 70) < 3) & (whole["sex"] == "female")
+    wanted = whole["age_years"][near]
+    assert both["age_years"].mean() == pytest.approx(wanted.mean(), abs=4 * wanted.std() / len(wanted) ** 0.5)
+
+
 def test_what_is_stated_moves_what_hangs_together_with_it(tmp_path: Path) -> None:
     stated = "bmi_kg_per_m2 = { mean = 36, sd = 4 }\nhoma_ir = { mean = 4, sd = 2, low = 0.5 }\n"
     heavy, _ = _people(tmp_path, stated)

@@ -17,6 +17,8 @@ from epsom.base.arrays import FloatArray
 from epsom.people.reference.drawing import Place, value_at
 from epsom.people.reference.tables import SEXES, Marginal, Reference
 
+_TINY = 1e-300
+_STEP = 0.05  # of a score, for slopes of the tables
 _HALVINGS = 40  # of the width of the tables: to 1e-11 of a score
 
 
@@ -44,6 +46,59 @@ def score_of_flag(
     below = ndtr(place.between(reference.flags[name]))
     inside = np.where(has == 1.0, below + probability * (1.0 - below), probability * below)
     return np.asarray(np.clip(ndtri(inside), reference.nodes[0], reference.nodes[-1]))
+
+
+def age_given(
+    reference: Reference,
+    sex: npt.NDArray[np.intp],
+    known: Mapping[str, FloatArray],
+    probability: FloatArray,
+) -> FloatArray:
+    """Return the age [years] of people of whom other facts are known (n,), by Bayes' rule.
+
+    Parameters
+    ----------
+    known
+        Fact -> values (n,); facts that the reference population does not hold tell nothing.
+    probability
+        Where in each person's distribution of ages theirs lies (n,).
+    """
+    count = reference.ages.shape[1]
+    ages = reference.first_age + np.arange(count, dtype=np.float64)
+    shape = (len(sex), count)
+    place = Place(reference, np.repeat(sex, count), np.tile(ages, len(sex)))
+    weight = np.log(reference.ages[sex] + _TINY)
+    for name in reference.flags:
+        if name in known:
+            has = ndtr(-place.between(reference.flags[name])).reshape(shape)
+            weight += np.log(np.where(known[name][:, None] == 1.0, has, 1.0 - has) + _TINY)
+    names = [name for name in reference.continuous if name in known]
+    if names:
+        weight += _density(reference, place, {name: known[name] for name in names}, shape)
+    share = np.exp(weight - weight.max(axis=1, keepdims=True))
+    steps = np.cumsum(share, axis=1) / share.sum(axis=1, keepdims=True)
+    return np.asarray(ages[np.argmax(steps > probability[:, None], axis=1)])
+
+
+def _density(
+    reference: Reference, place: Place, known: Mapping[str, FloatArray], shape: tuple[int, int]
+) -> FloatArray:
+    """Return the log density of known facts at every age (n, n_ages), up to a constant."""
+    scores, total = [], np.zeros(shape)
+    for name, values in known.items():
+        marginal = reference.continuous[name]
+        score = score_of(reference, place, marginal, np.repeat(values, shape[1]))
+        above = value_at(reference, place, marginal, score + _STEP)
+        below = value_at(reference, place, marginal, score - _STEP)
+        total -= np.log(np.maximum(above - below, _TINY)).reshape(shape)
+        scores.append(score.reshape(shape))
+    index = [reference.order.index(name) for name in known]
+    for code in range(len(SEXES)):
+        mine = place.sex.reshape(shape)[:, 0] == code
+        correlation = (reference.factor[code] @ reference.factor[code].T)[np.ix_(index, index)]
+        z = np.stack(scores)[:, mine]
+        total[mine] -= 0.5 * np.einsum("ipa,ij,jpa->pa", z, np.linalg.inv(correlation), z)
+    return total
 
 
 def other_scores(

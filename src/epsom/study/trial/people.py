@@ -17,8 +17,8 @@ from epsom.base.arrays import FloatArray
 from epsom.people.draws import uniform
 from epsom.people.fields import person_fields
 from epsom.people.people import People
-from epsom.people.reference.conditional import other_scores, score_of, score_of_flag
-from epsom.people.reference.drawing import SMALLEST_PULSE, Place, age_at, moves, serum_at, value_at
+from epsom.people.reference.conditional import age_given, other_scores, score_of, score_of_flag
+from epsom.people.reference.drawing import SMALLEST_PULSE, Place, moves, serum_at, value_at
 from epsom.people.reference.tables import Reference, reference
 from epsom.people.typical import Complete, complete
 from epsom.study.trial.file import Spread, Trial
@@ -96,9 +96,10 @@ def participants(trial: Trial, n: int, seed: int) -> tuple[Complete, tuple[Assum
     source = reference(trial.reference or default_reference())
     women = scores.probability("female") < trial.shares.get("female", source.female)
     sex = women.astype(np.intp)
-    place = Place(source, sex, _age(trial, source, sex, scores))
     numbers = _described(trial, source, sex, scores)
-    numbers["age_years"] = place.age
+    if "age_years" not in numbers:
+        numbers["age_years"] = age_given(source, sex, numbers, scores.probability("age_years"))
+    place = Place(source, sex, numbers["age_years"])
     drawn = _from_reference(source, place, numbers, scores)
     facts = _complete({**_silent()["none"], **drawn, **numbers}, women)
     described = set(trial.population) | set(trial.shares)
@@ -109,12 +110,6 @@ def participants(trial: Trial, n: int, seed: int) -> tuple[Complete, tuple[Assum
         for name, v in facts.values.items()
         if name not in described and (name in grounds or name in facts.assumed)
     )
-
-
-def _age(trial: Trial, source: Reference, sex: npt.NDArray[np.intp], scores: _Scores) -> FloatArray:
-    if "age_years" in trial.population:
-        return _within("age_years", trial.population["age_years"], scores.normal("age_years"))
-    return age_at(source, sex, scores.probability("age_years"))
 
 
 def _described(

@@ -44,5 +44,5 @@ def test_animal_evidence_is_drawn_and_named_as_such(found: Courses) -> None:
 def test_the_genetic_run_has_its_table() -> None:
     solver = engine()
     rows = genetic_table(genetic_serum(solver)[0] | serum_and_wall(solver)[0], Translator("nl")).rows
-    assert len(rows) == 8
+    assert len(rows) == 10
     assert all("," in value for _, value in rows)

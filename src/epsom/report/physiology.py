@@ -13,6 +13,8 @@ _ROWS = (
     ("genetic_sbp", 1, "mmHg"),
     ("genetic_ln_calcification", 2, ""),
     ("genetic_odds_ratio", 2, ""),
+    ("genetic_odds_ratio_low", 2, ""),
+    ("genetic_odds_ratio_high", 2, ""),
     ("genetic_odds_ratio_lowest_serum", 2, ""),
     ("genetic_odds_ratio_highest_serum", 2, ""),
     ("imt_low_serum", 3, "mm"),

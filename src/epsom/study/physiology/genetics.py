@@ -10,11 +10,15 @@ import numpy as np
 from epsom.base.arrays import FloatArray
 from epsom.engine.interface import Engine
 from epsom.model.records import parameters
+from epsom.model.system import epsom_system
+from epsom.study.forecast import INTERVAL
+from epsom.study.parameter_draws import draw_parameters
 from epsom.study.physiology.lives import Life, live
 from epsom.study.physiology.magnesium import Found
 
 SHIFT = 0.1  # mmol/L, the step of Larsson 2018
 FROM_AGE, TO_AGE = 20.0, 65.0
+SEED, DRAWS = 1, 60
 STRATA = 9  # of serum in the population, equally likely
 SERUM_MEAN, SERUM_SD = 0.83, 0.06  # kieboom_2015_ppi
 # Log odds of coronary disease per mm of wall, per mmHg, per ln calcification: model_spec section 8, a choice.
@@ -34,6 +38,12 @@ def population(facts: Mapping[str, object]) -> list[dict[str, object]]:
     return [{**facts, "sex": sex, "serum_mg_mmol_per_l": s} for sex in ("male", "female") for s in levels]
 
 
+def _filtered_share() -> float:
+    """Return the share of serum magnesium that the kidney filters, as the model has it [1]."""
+    system = epsom_system()
+    return float(system.defaults[system.parameter_index("uf")])
+
+
 def log_odds(imt: FloatArray, sbp: FloatArray, calcification: FloatArray) -> FloatArray:
     """Return the coronary proxy of the differences between two lives: no risk score, a yardstick."""
     return np.asarray(PER_IMT * imt + PER_SBP * sbp + PER_LN_CAL * np.log(calcification))
@@ -43,12 +53,23 @@ def genetic_serum(engine: Engine) -> tuple[Found, float]:
     """Return what 0.1 mmol/L more serum from the age of 20 does by 65, averaged over a population.
 
     The shift enters at the renal threshold (``genetic_shift`` = share filtered times 0.1 mmol/L); diet and
-    all else are the same. Not fitted: this run is a check.
+    all else are the same. Not fitted: this run is a check. The interval of the odds ratio is that of
+    parameter draws.
     """
+    draws = draw_parameters(SEED, DRAWS)
+    sets = [dict(zip(draws.names, map(float, row), strict=True)) for row in draws.values]
+    found, residual = _shifted(engine, {})
+    each = [_shifted(engine, own) for own in sets]
+    low, high = np.quantile([one["genetic_odds_ratio"] for one, _ in each], INTERVAL)
+    found |= {"genetic_odds_ratio_low": float(low), "genetic_odds_ratio_high": float(high)}
+    return found, max(residual, *(r for _, r in each))
+
+
+def _shifted(engine: Engine, own: Mapping[str, float]) -> tuple[Found, float]:
     people, days = population(YOUNG), (TO_AGE - FROM_AGE) * parameters()["d_per_y"].value
-    shift = {"genetic_shift": SHIFT * parameters()["uf"].value}
+    shift = {"genetic_shift": SHIFT * own.get("uf", _filtered_share())}
     names = ["serum_mg", "cimt", "sbp", "calcification"]
-    lives = [*(Life(p) for p in people), *(Life(p, own=shift) for p in people)]
+    lives = [*(Life(p, own=own) for p in people), *(Life(p, own={**own, **shift}) for p in people)]
     done = live(lives, [days / 2.0, days], names, engine)
     half = len(people)
     usual, shifted = ({name: done[name][part] for name in names} for part in (slice(half), slice(half, None)))
@@ -74,7 +95,7 @@ def serum_and_wall(engine: Engine) -> tuple[Found, float]:
     """
     days = (TO_AGE - FROM_AGE) * parameters()["d_per_y"].value
     man = {**YOUNG, "sex": "male", "serum_mg_mmol_per_l": MIDDLE_SERUM}
-    shift = {"genetic_shift": (LOW_SERUM - MIDDLE_SERUM) * parameters()["uf"].value}
+    shift = {"genetic_shift": (LOW_SERUM - MIDDLE_SERUM) * _filtered_share()}
     done = live([Life(man), Life(man, own=shift)], [days], ["cimt"], engine)
     middle, low = done["cimt"][:, -1]
     return {"imt_low_serum": float(low - middle)}, done.residual

@@ -26,8 +26,7 @@ def _cuda(precision: str) -> Engine:
     from epsom.engine.cuda.device import CudaDevice
     from epsom.engine.cuda.engine import CudaEngine
 
-    _only_double(precision)
-    return CudaEngine(CudaDevice.open())
+    return CudaEngine(CudaDevice.open(), precision=precision)
 
 
 def _only_double(precision: str) -> None:

@@ -26,8 +26,8 @@ class HostDevice:
     def room(self) -> int:
         return self.bytes_free
 
-    def prepare(self, system: System, names: Sequence[str]) -> Any:
-        target = scalar_host()
+    def prepare(self, system: System, names: Sequence[str], *, single: bool = False) -> Any:
+        target = scalar_host(single=single)
         loaded = load(assemble(thread_program(system, names, target), target), (ENTRY,), target)
         return loaded.function(ENTRY, ctypes.c_void_p)
 

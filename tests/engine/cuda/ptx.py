@@ -12,14 +12,17 @@ from collections.abc import Callable
 
 from epsom.engine.simd.target import Target
 
+_KINDS = {
+    "f64": "double", "f32": "float", "s64": "i64", "u64": "i64", "b64": "i64", "s32": "i32", "u32": "i32",
+    "b32": "i32",
+}  # fmt: skip
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
-_FUNCTIONS = {"sqrt.rn.f64": "sqrt", "abs.f64": "fabs", "cvt.rmi.f64.f64": "floor", "cvt.rpi.f64.f64": "ceil"}
 # max and min return the other number where one is NaN, as IEEE 754's maxNum does
-_PAIRS = {"max.f64": "maxnum", "min.f64": "minnum", "fma.rn.f64": "fma"}
+_FUNCTIONS = {"sqrt": "sqrt", "abs": "fabs", "max": "maxnum", "min": "minnum", "fma": "fma"}
+_ROUNDINGS = {"rmi": "floor", "rpi": "ceil"}
 _WHOLE = {
-    "add.s64": "add", "add.u64": "add", "sub.s64": "sub", "mul.lo.s64": "mul", "and.b64": "and",
-    "or.b64": "or", "xor.b64": "xor", "shl.b64": "shl", "shr.u64": "lshr", "shr.s64": "ashr",
-    "rem.u64": "urem",
+    "add.s": "add", "add.u": "add", "sub.s": "sub", "mul.lo.s": "mul", "and.b": "and", "or.b": "or",
+    "xor.b": "xor", "shl.b": "shl", "shr.u": "lshr", "shr.s": "ashr", "rem.u": "urem",
 }  # fmt: skip
 _FLOAT_TESTS = {
     "eq": "oeq", "ne": "one", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "num": "ord",
@@ -33,9 +36,11 @@ def to_llvm(ptx: str, target: Target) -> str:
     """Translate a program; what was ``.visible .entry`` is exported."""
     ptx = re.sub(r"//.*", "", ptx)
     head = [f'target datalayout = "{target.layout}"', f'target triple = "{target.triple}"']
-    head += [f"declare double @llvm.{n}.f64(double)" for n in _FUNCTIONS.values()]
-    head += [f"declare double @llvm.{n}.f64(double, double)" for n in ("maxnum", "minnum")]
-    head += ["declare double @llvm.fma.f64(double, double, double)"]
+    counts = {"sqrt": 1, "fabs": 1, "floor": 1, "ceil": 1}
+    counts |= {"maxnum": 2, "minnum": 2, "copysign": 2, "fma": 3}
+    for kind, bits in (("double", "f64"), ("float", "f32")):
+        for name, count in counts.items():
+            head.append(f"declare {kind} @llvm.{name}.{bits}({', '.join([kind] * count)})")
     head += [_table(*parts) for parts in re.findall(_TABLE, ptx)]
     pattern = r"(\.visible \.entry|\.func)( +\(.*?\))? +(\w+)\((.*?)\)\s*(\{.*?^\})"
     found = re.findall(pattern, ptx, flags=re.DOTALL | re.MULTILINE)
@@ -95,7 +100,7 @@ class _Body:
         self._lines.append(f"{name}:")
         self._open = True
 
-    # operands: everything is 64 bits, truths are 0 and 1
+    # operands: registers have 64 bits, of which smaller numbers take the lowest; truths are 0 and 1
 
     def _place(self, register: str) -> str:
         key = register.lstrip("%")
@@ -105,7 +110,7 @@ class _Body:
     def _bits(self, operand: str) -> str:
         if operand.startswith("%"):
             return self._let(f"load i64, ptr {self._place(operand)}")
-        if operand.startswith("0d"):
+        if operand.startswith(("0d", "0f")):
             return str(int(operand[2:], 16))
         if operand.startswith("__local_depot"):
             return self._let(f"ptrtoint ptr %{operand} to i64")
@@ -113,23 +118,32 @@ class _Body:
             return f"ptrtoint (ptr @{operand} to i64)"
         return str(int(operand, 0))
 
-    def _double(self, operand: str) -> str:
-        return self._let(f"bitcast i64 {self._bits(operand)} to double")
+    def _read(self, operand: str, kind: str) -> str:
+        bits = self._bits(operand)
+        if kind in ("i32", "float"):
+            bits = self._let(f"trunc i64 {bits} to i32")
+        if kind == "float":
+            return self._let(f"bitcast i32 {bits} to float")
+        return self._let(f"bitcast i64 {bits} to double") if kind == "double" else bits
 
     def _truth(self, operand: str) -> str:
         return self._let(f"icmp ne i64 {self._bits(operand)}, 0")
 
     def _set(self, register: str, kind: str, value: str) -> None:
-        how = {"double": "bitcast", "i1": "zext"}
-        if kind in how:
-            value = self._let(f"{how[kind]} {kind} {value} to i64")
+        if kind == "float":
+            kind, value = "i32", self._let(f"bitcast float {value} to i32")
+        if kind in ("i32", "i1"):
+            value = self._let(f"zext {kind} {value} to i64")
+        if kind == "double":
+            value = self._let(f"bitcast double {value} to i64")
         self._do(f"store i64 {value}, ptr {self._place(register)}")
 
-    def _address(self, operand: str) -> str:
+    def _address(self, operand: str, size: int) -> str:
+        """Return an address, rounded down to where a number of this size may be: a GPU allows no other."""
         match = _ADDRESS.fullmatch(operand)
         assert match, operand
-        base = self._let(f"inttoptr i64 {self._bits(match[1])} to ptr")
-        return self._let(f"getelementptr i8, ptr {base}, i64 {match[2] or 0}")
+        place = self._let(f"add i64 {self._bits(match[1])}, {match[2] or 0}")
+        return self._let(f"inttoptr i64 {self._let(f'and i64 {place}, {-size}')} to ptr")
 
     # statements
 
@@ -170,28 +184,50 @@ class _Body:
         elif parts[0] == "selp":
             yes, no = self._bits(a[1]), self._bits(a[2])
             self._set(a[0], "i64", self._let(f"select i1 {self._truth(a[3])}, i64 {yes}, i64 {no}"))
-        elif op in _WHOLE:
-            self._set(a[0], "i64", self._let(f"{_WHOLE[op]} i64 {self._bits(a[1])}, {self._bits(a[2])}"))
-        elif op == "mad.lo.s64":
-            product = self._let(f"mul i64 {self._bits(a[1])}, {self._bits(a[2])}")
-            self._set(a[0], "i64", self._let(f"add i64 {product}, {self._bits(a[3])}"))
+        elif parts[0] == "cvt":
+            self._convert(parts, a)
         else:
-            self._set(a[0], "double", self._number(op, parts, a))
+            self._calculate(op, parts, a)
 
-    def _number(self, op: str, parts: list[str], a: list[str]) -> str:
-        if op == "cvt.rn.f64.s64":
-            return self._let(f"sitofp i64 {self._bits(a[1])} to double")
-        x = [self._double(word) for word in a[1:]]
-        if op == "neg.f64":
-            return self._let(f"fneg double {x[0]}")
-        if op == "rcp.rn.f64":
-            return self._let(f"fdiv double 1.0, {x[0]}")
-        if op in _FUNCTIONS or op in _PAIRS:
-            name = _FUNCTIONS.get(op) or _PAIRS[op]
-            return self._let(f"call double @llvm.{name}.f64({', '.join(f'double {v}' for v in x)})")
-        assert parts[0] in _ARITHMETIC, f"unknown instruction {op}"
-        assert parts[1:] in (["f64"], ["rn", "f64"]), f"unknown instruction {op}"
-        return self._let(f"{_ARITHMETIC[parts[0]]} double {x[0]}, {x[1]}")
+    def _calculate(self, op: str, parts: list[str], a: list[str]) -> None:
+        kind = _KINDS[parts[-1]]
+        x = [self._read(word, kind) for word in a[1:]]
+        if op[:-2] in _WHOLE:
+            value = f"{_WHOLE[op[:-2]]} {kind} {x[0]}, {x[1]}"
+        elif op[:-2] == "mad.lo.s":
+            value = f"add {kind} {self._let(f'mul {kind} {x[0]}, {x[1]}')}, {x[2]}"
+        elif op in ("neg.f64", "neg.f32"):
+            value = f"fneg {kind} {x[0]}"
+        elif op in ("rcp.rn.f64", "rcp.rn.f32"):
+            value = f"fdiv {kind} 1.0, {x[0]}"
+        elif parts[0] == "copysign":  # the sign of the first on the size of the second
+            value = self._function("copysign", kind, [x[1], x[0]])
+        elif parts[0] in _FUNCTIONS and kind in ("double", "float"):
+            value = self._function(_FUNCTIONS[parts[0]], kind, x)
+        else:
+            assert parts[0] in _ARITHMETIC, f"unknown instruction {op}"
+            assert parts[1:-1] in ([], ["rn"]), f"unknown instruction {op}"
+            value = f"{_ARITHMETIC[parts[0]]} {kind} {x[0]}, {x[1]}"
+        self._set(a[0], kind, self._let(value))
+
+    def _function(self, name: str, kind: str, x: list[str]) -> str:
+        bits = {"double": "f64", "float": "f32"}[kind]
+        return f"call {kind} @llvm.{name}.{bits}({', '.join(f'{kind} {v}' for v in x)})"
+
+    def _convert(self, parts: list[str], a: list[str]) -> None:
+        to, source = _KINDS[parts[-2]], _KINDS[parts[-1]]
+        x, how = self._read(a[1], source), parts[1:-2]
+        ways = {
+            ("float", "double"): "fpext", ("double", "float"): "fptrunc", ("i64", "double"): "sitofp",
+            ("i32", "float"): "sitofp", ("i64", "i32"): "trunc", ("i32", "i64"): "sext",
+        }  # fmt: skip
+        if to == source:
+            value = self._function(_ROUNDINGS[how[0]], to, [x])
+        else:
+            assert how in ([], ["rn"]), parts
+            assert "u" not in parts[-1] or to == "i32", parts
+            value = f"{ways[source, to]} {source} {x} to {to}"
+        self._set(a[0], to, self._let(value))
 
     def _memory(self, op: str, parts: list[str], a: list[str]) -> None:
         if op == "ld.param.b64":
@@ -199,23 +235,26 @@ class _Body:
             self._set(a[0], "i64", word if word[1:] in self._parameters else self._bits(word))
         elif op == "st.param.b64":
             self._set("%" + a[0].strip("[]"), "i64", self._bits(a[1]))
-        elif parts[0] == "ld" and parts[-1] == "b64":
-            self._set(a[0], "i64", self._let(f"load volatile i64, ptr {self._address(a[1])}, align 8"))
-        elif parts[0] == "st" and parts[-1] == "b64":
-            self._do(f"store volatile i64 {self._bits(a[1])}, ptr {self._address(a[0])}, align 8")
+        elif parts[0] == "ld":
+            kind, size = _KINDS[parts[-1]], int(parts[-1][1:]) // 8
+            self._set(a[0], kind, self._let(f"load volatile {kind}, ptr {self._address(a[1], size)}"))
+        elif parts[0] == "st":
+            kind, size = _KINDS[parts[-1]], int(parts[-1][1:]) // 8
+            value = self._read(a[1], kind)
+            self._do(f"store volatile {kind} {value}, ptr {self._address(a[0], size)}")
         else:
             assert parts[-2:] == ["add", "u64"], f"unknown instruction {op}"
-            before = self._let(f"atomicrmw add ptr {self._address(a[1])}, i64 {self._bits(a[2])} seq_cst")
-            self._set(a[0], "i64", before)
+            place = self._address(a[1], 8)
+            self._set(a[0], "i64", self._let(f"atomicrmw add ptr {place}, i64 {self._bits(a[2])} seq_cst"))
 
     def _compare(self, parts: list[str], a: list[str]) -> None:
-        _, how, kind = parts
-        if kind == "f64":
-            left, right = self._double(a[1]), self._double(a[2])
-            truth = self._let(f"fcmp {_FLOAT_TESTS[how]} double {left}, {right}")
+        _, how, word = parts
+        kind = _KINDS[word]
+        left, right = self._read(a[1], kind), self._read(a[2], kind)
+        if word[0] == "f":
+            truth = self._let(f"fcmp {_FLOAT_TESTS[how]} {kind} {left}, {right}")
         else:
-            test = how if how in ("eq", "ne") else {"s": "s", "u": "u"}[kind[0]] + how
-            truth = self._let(f"icmp {test} i64 {self._bits(a[1])}, {self._bits(a[2])}")
+            truth = self._let(f"icmp {how if how in ('eq', 'ne') else word[0] + how} {kind} {left}, {right}")
         self._set(a[0], "i1", truth)
 
     def _logic(self, op: str, a: list[str]) -> None:

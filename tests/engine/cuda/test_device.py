@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,18 @@ from epsom.base.store import Store
 from epsom.engine.cuda.device import CudaDevice
 from epsom.engine.cuda.driver import Driver
 from epsom.engine.cuda.engine import CudaEngine
+from epsom.engine.graph import Graph
 from epsom.engine.members import Members
+from epsom.engine.ops import Op
+from epsom.engine.simd.cache import Cache
 from epsom.engine.simd.engine import SimdEngine
 from epsom.engine.solution import Status
+from epsom.engine.system import System
 from epsom.model.system import epsom_system
 from tests.engine.cuda.standin import StandIn
 from tests.engine.cuda.test_program import lives
-from tests.engine.systems import logistic
+from tests.engine.simd.test_events import ball
+from tests.engine.systems import logistic, system_of
 
 TIMES = np.linspace(0.0, 10.0, 6)
 
@@ -39,6 +45,35 @@ def test_lives_through_the_real_ptx_agree_with_the_fast_engine(tmp_path: Path, s
     wide = second.solve(system, members, times, observe=["sbp", "serum_mg"])
     assert (found.status == Status.OK).all()
     np.testing.assert_allclose(found.values, wide.values, rtol=1e-7)
+
+
+@pytest.mark.parametrize("build", [logistic, ball])
+def test_single_precision_through_the_real_ptx(tmp_path: Path, build: Callable[[], System]) -> None:
+    system, members = build(), Members.of(build(), 2)
+    times = np.array([0.3, 0.9, 1.4])
+    single = CudaEngine(_device(StandIn(), tmp_path), precision="single")
+    found = single.solve(system, members, times, rtol=1e-5)
+    exact = SimdEngine(threads=1, cache=Cache(tmp_path)).solve(system, members, times, rtol=1e-10, atol=1e-12)
+    assert (found.status == Status.OK).all()
+    # ten times the tolerance bounds what some dozen steps and two bounces add up to
+    np.testing.assert_allclose(found.values, exact.values, rtol=1e-4, atol=1e-4)
+
+
+def test_every_function_of_the_c_library_through_the_real_ptx(tmp_path: Path) -> None:
+    """x' = f(t/10) from 0: what a state reaches is its f's integral, whoever computes f."""
+    odd = (Op.SIN, Op.TAN, Op.ASIN, Op.ATAN, Op.SINH, Op.TANH, Op.ASINH, Op.ATANH)
+    even = (Op.COS, Op.ACOS, Op.COSH)
+
+    def rates(g: Graph, y: list[int], p: list[int]) -> list[int]:
+        inside = g.mul(g.time(), g.const(0.1))
+        above = g.node(Op.ACOSH, g.add(inside, g.const(1.5)))
+        return [*(g.node(op, inside) for op in (*odd, *even)), above]
+
+    system = system_of({}, {f"x{k}": 0.0 for k in range(12)}, rates)
+    members, times = Members.of(system, 1), np.array([2.0, 5.0])
+    found = CudaEngine(_device(StandIn(), tmp_path)).solve(system, members, times, rtol=1e-9)
+    wide = SimdEngine(threads=1, cache=Cache(tmp_path)).solve(system, members, times, rtol=1e-9)
+    np.testing.assert_allclose(found.values, wide.values, rtol=1e-12)
 
 
 def test_a_program_is_translated_once_and_then_kept(tmp_path: Path) -> None:

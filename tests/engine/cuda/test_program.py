@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from epsom.base.errors import EpsomError
 from epsom.engine.cuda.engine import CudaEngine
 from epsom.engine.members import Members, Schedule
 from epsom.engine.simd.cache import Cache
@@ -16,6 +17,7 @@ from epsom.engine.solution import Solution, Status
 from epsom.engine.system import System
 from epsom.model.system import epsom_system
 from tests.engine.cuda.host import HostDevice
+from tests.engine.simd.test_events import ball
 from tests.engine.simd.test_stiff import hires, orego, robertson, van_der_pol
 from tests.engine.systems import logistic, system_of
 
@@ -65,6 +67,21 @@ def test_stiff_classics_are_the_fast_engines_to_the_last_bit(
     found = width_one.solve(system, members, times, rtol=1e-8, atol=1e-10)
     assert (found.status == Status.OK).all()
     _same(found, _narrow(cache).solve(system, members, times, rtol=1e-8, atol=1e-10))
+
+
+@pytest.mark.parametrize("build", [logistic, ball])
+def test_single_precision_is_the_fast_engines_to_the_last_bit(
+    cache: Cache, build: Callable[[], System]
+) -> None:
+    system, times = build(), np.array([0.3, 0.9, 1.4])
+    single = CudaEngine(HostDevice(), precision="single", second=SimdEngine(threads=1, cache=cache))
+    narrow = SimdEngine(threads=1, cache=cache, target=host(avx512=False), precision="single")
+    found = single.solve(system, Members.of(system, 3), times, rtol=1e-5)
+    _same(found, narrow.solve(system, Members.of(system, 3), times, rtol=1e-5))
+    with pytest.raises(EpsomError, match="E-RTOL-SINGLE"):
+        single.solve(system, Members.of(system, 3), times, rtol=1e-6)
+    with pytest.raises(EpsomError, match="E-PRECISION"):
+        CudaEngine(HostDevice(), precision="half")
 
 
 def test_small_parts_change_no_bit(cache: Cache) -> None:

@@ -56,8 +56,10 @@ def test_another_model_or_choice_of_observables_is_another_program(system: Syste
     assert program_name(system, names) != program_name(decay(), ["x"])
 
 
-def test_a_program_with_events_is_taken(ptxas: str, tmp_path: Path) -> None:
-    _assemble(ptxas, ptx(ball(), ball().states, Store(tmp_path)), "sm_80", tmp_path)
+@pytest.mark.parametrize("single", [False, True])
+def test_a_program_with_events_is_taken(ptxas: str, tmp_path: Path, single: bool) -> None:
+    code = ptx(ball(), ball().states, Store(tmp_path), single=single)
+    _assemble(ptxas, code, "sm_80", tmp_path)
 
 
 def test_functions_of_the_c_library_are_written_out(ptxas: str, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def _compiled(target: Target, write: Callable[[Function, str], str]) -> Callable
 
     def apply(x: np.ndarray) -> np.ndarray:
         vectors = -(-x.size // target.lanes)
-        given, found = (_aligned(vectors * target.unit_words).view(kind) for _ in range(2))
+        given, found = (_aligned(target.words(vectors)).view(kind) for _ in range(2))
         given[: x.size] = x
         call(given.ctypes.data, found.ctypes.data, vectors)
         return found[: x.size].copy()

@@ -49,9 +49,9 @@ class DeviceModule(Module):
             super().declare(name, signature)
         elif name not in self._written:
             self._written.add(name)
-            f = Function(self, name, [("double", "x")], "double")
-            x = f.let(f"insertelement {self.vector} undef, double %x, i32 0")
-            f.do(f"ret double {f.let(f'extractelement {self.vector} {FUNCTIONS[name](f, x)}, i32 0')}")
+            f = Function(self, name, [("double", "x")], "double", kind=self.wide)
+            x = f.let(f"insertelement {self.wide.vector} undef, double %x, i32 0")
+            f.do(f"ret double {f.let(f'extractelement {self.wide.vector} {FUNCTIONS[name](f, x)}, i32 0')}")
             self.add(f)
 
     def receive(self, kind: str, word: str) -> tuple[str, list[str]]:
@@ -99,7 +99,7 @@ def thread_program(system: System, names: Sequence[str], target: Target) -> str:
         module, ENTRY, [("ptr", "shared")], "ptx_kernel void" if on_device else "void", exported=True
     )
     waiting = _ROOM * plan.events.entry if plan.events else 0
-    space = f.let(f"alloca [{layout.size + waiting} x i64], align 8")
+    space = f.let(f"alloca [{target.words(layout.size) + waiting} x i64], align 8")
     out = f.let(f"alloca [{max(len(names), 1)} x i64], align 8")
     f.call("run", "ptr %shared", f"ptr {space}", f"ptr {out}")
     f.do("ret void")

@@ -98,19 +98,21 @@ class CudaDevice:
             free, _ = self.driver.call("cuMemGetInfo")
         return int(_SHARE * free)
 
-    def prepare(self, system: System, names: Sequence[str]) -> Program:
+    def prepare(self, system: System, names: Sequence[str], *, single: bool = False) -> Program:
         """Return the program for a system and its observables, translated now or at an earlier time.
+
+        ``single`` computes states in single precision.
 
         Raises
         ------
         EpsomError
             ``E-CUDA-FAILED`` when the driver refuses it.
         """
-        kept = f"{program_name(system, names)}.{self.kind}.cubin"
+        kept = f"{program_name(system, names, single=single)}.{self.kind}.cubin"
         with self._at_work():
             code = self.store.read(kept)
             if code is None:
-                code = self.driver.translate(ptx(system, names, self.store))
+                code = self.driver.translate(ptx(system, names, self.store, single=single))
                 self.store.write(kept, code)
             module = self.driver.call("cuModuleLoadData", code)
             function = self.driver.call("cuModuleGetFunction", module, ENTRY.encode())

@@ -12,6 +12,7 @@ from epsom.base.arrays import FloatArray
 from epsom.base.errors import problem
 from epsom.engine.cuda.build import HANDED_OVER
 from epsom.engine.members import Members
+from epsom.engine.precision import DOUBLE, SINGLE, require_precision, require_rtol
 from epsom.engine.simd.batch import LARGEST_RATES, LARGEST_STATES, Batch, Facts, Request, unusable
 from epsom.engine.simd.engine import SimdEngine
 from epsom.engine.simd.shared import OUT_OF_ROOM
@@ -30,8 +31,8 @@ class Device(Protocol):
         """Return how many bytes a part of a batch may take."""
         ...
 
-    def prepare(self, system: System, names: Sequence[str]) -> Any:
-        """Return the program for a system and its observables."""
+    def prepare(self, system: System, names: Sequence[str], *, single: bool = False) -> Any:
+        """Return the program for a system and its observables, ``single`` with states in single precision."""
         ...
 
     def run(self, program: Any, batch: Batch) -> None:
@@ -53,6 +54,8 @@ class CudaEngine:
         The same for systems with events.
     largest_part
         Most members that the device gets at once.
+    precision
+        ``double``, or ``single`` as in the fast engine.
     second
         Integrates members that a thread has no memory for: see `cuda.build`.
     """
@@ -61,9 +64,16 @@ class CudaEngine:
     step_limit: int = 200_000
     event_step_limit: int = 1_000_000
     largest_part: int = LARGEST_PART
+    precision: str = DOUBLE
     second: SimdEngine = field(default_factory=SimdEngine)
     _facts: tuple[System, Facts] | None = field(default=None, repr=False)
     _program: tuple[System, tuple[str, ...], Any] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Let the second engine compute in the same precision."""
+        require_precision(self.precision)
+        if self.precision == SINGLE:
+            self.second = replace(self.second, precision=self.precision)
 
     @property
     def name(self) -> str:
@@ -86,9 +96,11 @@ class CudaEngine:
         Raises
         ------
         EpsomError
-            ``E-CUDA-MODEL`` when the model is too large to compile; ``E-CUDA-FAILED`` when the GPU fails.
+            ``E-CUDA-MODEL`` when the model is too large to compile; ``E-CUDA-FAILED`` when the GPU fails;
+            ``E-RTOL-SINGLE`` in single precision when ``rtol`` is below 1e-5.
         """
         names = known_names(system, observe)
+        require_rtol(self.precision, rtol)
         if not system.states:
             system, members = self.second.with_a_state(system), replace(members, initial=None)
         facts = self._facts_of(system)
@@ -120,7 +132,7 @@ class CudaEngine:
     def _program_of(self, system: System, names: tuple[str, ...]) -> Any:
         held = self._program
         if held is None or held[0] is not system or held[1] != names:
-            held = (system, names, self.device.prepare(system, names))
+            held = (system, names, self.device.prepare(system, names, single=self.precision == SINGLE))
             self._program = held
         return held[2]
 

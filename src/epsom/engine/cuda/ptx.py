@@ -29,18 +29,23 @@ def assemble(text: str, target: Target) -> bytes:
         return str(code.emit_assembly(module)).encode("ascii")
 
 
-def program_name(system: System, names: Sequence[str]) -> str:
+def program_name(system: System, names: Sequence[str], *, single: bool = False) -> str:
     """Name a program by everything that it depends on."""
-    parts = (fingerprint(system, device()), fingerprint(system, device(), names))
+    target = device(single=single)
+    parts = (fingerprint(system, target), fingerprint(system, target, names))
     own = generator_digest("epsom.engine.cuda")
     return hashlib.blake2b("".join(parts).encode() + own, digest_size=20).hexdigest()
 
 
-def ptx(system: System, names: Sequence[str], store: Store) -> bytes:
-    """Return the PTX of a system and its observables, from the store where it is sound."""
-    name = f"{program_name(system, names)}.ptx"
+def ptx(system: System, names: Sequence[str], store: Store, *, single: bool = False) -> bytes:
+    """Return the PTX of a system and its observables, from the store where it is sound.
+
+    ``single`` computes states in single precision.
+    """
+    name = f"{program_name(system, names, single=single)}.ptx"
     found = store.read(name)
     if found is None:
-        found = assemble(thread_program(system, names, device()), device())
+        target = device(single=single)
+        found = assemble(thread_program(system, names, target), target)
         store.write(name, found)
     return found

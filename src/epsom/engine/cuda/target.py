@@ -30,12 +30,12 @@ def machine(target: Target) -> llvm.TargetMachine:
 
 
 @cache
-def device() -> Target:
-    """Describe the GPUs that code is generated for."""
-    bare = Target(_ARCHITECTURE, _VERSION, TRIPLE, "", 1, False)
+def device(*, single: bool = False) -> Target:
+    """Describe the GPUs that code is generated for; ``single`` computes states in single precision."""
+    bare = Target(_ARCHITECTURE, _VERSION, TRIPLE, "", 1, False, single)
     return replace(bare, layout=str(machine(bare).target_data))
 
 
-def scalar_host() -> Target:
+def scalar_host(*, single: bool = False) -> Target:
     """Describe this processor with one member at a time: the same program, to hold the GPU's against."""
-    return replace(host(avx512=False), lanes=1)
+    return replace(host(avx512=False), lanes=1, single=single)

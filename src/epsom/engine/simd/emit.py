@@ -50,9 +50,11 @@ class Hoisted:
 
     def place(self, term: int, *, wide: bool) -> int:
         """Return the place of a term among the hoisted values."""
-        found = self._places.setdefault((term, wide), self.size)
-        if found == self.size:
-            self.size += 2 if wide else 1
+        found = self._places.get((term, wide))
+        if found is None:
+            found = self.size + self.size % 2 if wide else self.size
+            self.size = found + (2 if wide else 1)
+            self._places[term, wide] = found
         return found
 
     def items(self) -> list[tuple[int, bool, int]]:

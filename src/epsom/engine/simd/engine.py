@@ -10,19 +10,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from epsom.base.arrays import FloatArray, IntArray
-from epsom.base.errors import problem
 from epsom.engine.happenings import MOST_WAITING
 from epsom.engine.members import Members
-from epsom.engine.precision import DOUBLE, PRECISIONS, SINGLE, SMALLEST_RTOL
+from epsom.engine.precision import DOUBLE, SINGLE, require_precision, require_rtol
 from epsom.engine.simd.batch import Batch, Facts, Request, unusable
 from epsom.engine.simd.cache import Cache, default_folder
+from epsom.engine.simd.ir import WIDEST
 from epsom.engine.simd.program import Program, kernel, observer
 from epsom.engine.simd.shared import PLACE
 from epsom.engine.simd.target import Target, host
 from epsom.engine.solution import Solution
 from epsom.engine.system import System, known_names
 
-_ALIGNMENT = 64
 # Waiting events that a lane has room for, at first and where that was not enough.
 _ROOMS = (64, 1024, MOST_WAITING)
 
@@ -72,10 +71,7 @@ class SimdEngine:
 
     def __post_init__(self) -> None:
         """Let the code be written for the precision."""
-        if self.precision not in PRECISIONS:
-            raise problem(
-                "E-PRECISION", field="--precision", value=self.precision, expected=", ".join(PRECISIONS)
-            )
+        require_precision(self.precision)
         if self.precision == SINGLE:
             self.target = self.target.in_single()
 
@@ -106,9 +102,7 @@ class SimdEngine:
             ``E-RTOL-SINGLE`` in single precision when ``rtol`` is below 1e-5.
         """
         names = known_names(system, observe)
-        if self.target.single and not rtol >= SMALLEST_RTOL[SINGLE]:
-            least = f"{SMALLEST_RTOL[SINGLE]:g}"
-            raise problem("E-RTOL-SINGLE", field="--rtol", value=rtol, expected=least)
+        require_rtol(self.precision, rtol)
         times = np.array(times, dtype=np.float64)
         if not system.states:
             system, members = self.with_a_state(system), replace(members, initial=None)
@@ -165,8 +159,8 @@ class SimdEngine:
         run = program.run
 
         def work() -> None:
-            space = _aligned(program.vectors * self.target.unit_words + waiting * self.target.lanes)
-            out = _aligned(observing.vectors * self.target.unit_words)
+            space = _aligned(self.target.words(program.vectors) + waiting * self.target.lanes)
+            out = _aligned(self.target.words(observing.vectors))
             run(words.ctypes.data, space.ctypes.data, out.ctypes.data)
 
         with ThreadPoolExecutor(threads) as pool:
@@ -180,8 +174,8 @@ class SimdEngine:
 
 def _aligned(count: int) -> IntArray:
     """Return zeroed 8-byte words that start at a multiple of the widest vector's size."""
-    buffer = np.zeros(count + _ALIGNMENT // 8, dtype=np.int64)
-    first = (-buffer.ctypes.data % _ALIGNMENT) // 8
+    buffer = np.zeros(count + WIDEST // 8, dtype=np.int64)
+    first = (-buffer.ctypes.data % WIDEST) // 8
     return buffer[first : first + count]
 
 

@@ -63,7 +63,7 @@ class EventQueue(LaneCode):
         """Return the address of a waiting execution."""
         before = f.whole("mul", "%lane", self._common(f, "i64", "room"))
         words = f.whole("mul", f.whole("add", before, position), self._tables.entry)
-        own = self._layout.size * self._module.target.unit_words
+        own = self._module.target.words(self._layout.size)
         return f.word_at("%space", f.whole("add", words, own))
 
     @contextmanager

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from epsom.engine.simd.target import Target
 from epsom.engine.simd.vectors import Numbers
 
+# Bytes of the widest vector of any processor: work space begins at a multiple of them.
+WIDEST = 64
+
 
 class Module:
     """Collect functions and what they declare.
@@ -232,7 +235,7 @@ class Function:
     @property
     def alignment(self) -> int:
         """Return the alignment of vectors in bytes."""
-        return self.module.real.size
+        return min(self.kind.size, WIDEST)
 
     # memory: single numbers and integers of 8 bytes
 
@@ -269,11 +272,13 @@ class Function:
 
     def load_integers(self, base: str, offset: int) -> str:
         """Load a vector of 64-bit integers."""
-        return self.let(f"load {self.module.integers}, ptr {self.at(base, offset)}, align {self.alignment}")
+        aligned = min(self.module.wide.size, WIDEST)
+        return self.let(f"load {self.module.integers}, ptr {self.at(base, offset)}, align {aligned}")
 
     def store_integers(self, value: str, base: str, offset: int) -> None:
         """Store a vector of 64-bit integers."""
-        self.do(f"store {self.module.integers} {value}, ptr {self.at(base, offset)}, align {self.alignment}")
+        aligned = min(self.module.wide.size, WIDEST)
+        self.do(f"store {self.module.integers} {value}, ptr {self.at(base, offset)}, align {aligned}")
 
     def nonzero(self, integers: str) -> str:
         """Return the mask of 64-bit integers that are not zero."""

@@ -30,7 +30,7 @@ class LaneCode:
 
     def _place(self, f: Function, section: str, lane: str, index: int | str = 0) -> str:
         """Return the number of a lane's word of a section of doubles or integers."""
-        first = self._layout[section] * self._module.target.unit_words
+        first = self._module.target.words(self._layout[section])
         word = f.whole("add", f.whole("mul", index, self._module.lanes), lane)
         return f.whole("add", word, first)
 

@@ -94,6 +94,8 @@ class Layout:
         offsets: dict[str, int] = {}
         total = 0
         for name, size in sizes.items():
+            if name in WIDE or name == "hoisted":  # doubles begin where a double may, also at a width of one
+                total += total % ratio
             offsets[name] = total
             total += size * (ratio if name in WIDE else 1)
-        return cls(offsets, total, ratio, states, parameters, derived)
+        return cls(offsets, total + total % ratio, ratio, states, parameters, derived)

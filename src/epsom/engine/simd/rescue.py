@@ -42,7 +42,7 @@ class Rescue(LaneCode):
     def _own(self, f: Function, section: str, length: int, lane: str) -> str:
         """Return the address of ``length`` consecutive words that belong to a lane alone."""
         own = f.whole("mul", lane, length)
-        first = self._layout[section] * self._module.target.unit_words
+        first = self._module.target.words(self._layout[section])
         return f.word_at("%space", f.whole("add", own, first))
 
     def _cell(self, f: Function, row: str, column: str) -> str:

@@ -180,8 +180,8 @@ class Steps:
             f.store(f.const(0.0), "%space", at["time_weight"])
         f.call("factor", "ptr %space")
         wide = self._module.wide
-        places = [f.let(f"alloca {wide.vector}, align {f.alignment}") for _ in range(2)]
         with f.numbers(wide):
+            places = [f.let(f"alloca {wide.vector}, align {f.alignment}") for _ in range(2)]
             for place in places:
                 f.store(f.const(0.0), place)
         rtol = f.load("%space", at["rtol"])

@@ -39,10 +39,9 @@ class Target:
         """Return the same machine with states in single precision, in twice as many lanes."""
         return self if self.single else replace(self, lanes=2 * self.lanes, single=True)
 
-    @property
-    def unit_words(self) -> int:
-        """Return the 8-byte words of a vector of states: the unit in which work space is counted."""
-        return self.lanes // 2 if self.single else self.lanes
+    def words(self, vectors: int) -> int:
+        """Return the 8-byte words of vectors of states, the unit in which work space is counted."""
+        return vectors * self.lanes // 2 if self.single else vectors * self.lanes
 
 
 @cache

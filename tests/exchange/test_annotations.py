@@ -26,7 +26,7 @@ PATTERNS = {
     "UBERON": r"UBERON:\d{7}",
     "CL": r"CL:\d{7}",
     "GO": r"GO:\d{7}",
-    "EFO": r"EFO:\d{7}",
+    "efo": r"efo:\d{7}",
     "opb": r"opb:OPB_\d{5}",
     "taxonomy": r"taxonomy:\d+",
     "doi": r"doi:10\.\d{4,9}/\S+",

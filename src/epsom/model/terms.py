@@ -39,8 +39,8 @@ def terminology() -> Terminology:
 
     Examples
     --------
-    >>> terminology().elements["sbp"]["is"]
-    ('EFO:0006335',)
+    >>> terminology().elements["sbp"]["isVersionOf"]
+    ('efo:0006335',)
     """
     record = tomllib.loads(files("epsom.model").joinpath("terms.toml").read_text("utf-8"))
     return Terminology(

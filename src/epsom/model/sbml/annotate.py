@@ -11,7 +11,6 @@ import libsbml
 from epsom.model.terms import ADDRESS, Terminology
 
 _BIOLOGY = {
-    "is": libsbml.BQB_IS,
     "isVersionOf": libsbml.BQB_IS_VERSION_OF,
     "isPropertyOf": libsbml.BQB_IS_PROPERTY_OF,
     "hasProperty": libsbml.BQB_HAS_PROPERTY,

@@ -57,4 +57,13 @@ def test_the_trial_of_the_docs_runs(tmp_path: Path, capsys: pytest.CaptureFixtur
     path = tmp_path / "trial.toml"
     path.write_text(text)
     assert main(["trial", str(path), "--people", "6", "--draws", "3"]) == 0
+    design = next(
+        block for block in re.findall(r"```toml\n(.*?)```", page, flags=re.S) if "[design]" in block
+    )
+    path.write_text(text.replace('use = "check"', 'use = "plan"') + design)
+    assert main(["trial", str(path), "--power", "--people", "6", "--draws", "3"]) == 0
+    assert "participants must finish" in capsys.readouterr().out
+    for clamp in re.findall(r"^    (clamp = .*?) *(?:#|$)", page, flags=re.M):
+        path.write_text(text.replace("supplement_mg_per_day = 368", clamp))
+        assert main(["trial", str(path), "--people", "2", "--draws", "1"]) == 0
     assert "example_2016" in capsys.readouterr().out

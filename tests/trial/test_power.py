@@ -144,6 +144,9 @@ def test_a_plan_answers_with_numbers_that_fit_together(tmp_path: Path) -> None:
     assert answer.check is not None
     assert answer.check.found / answer.check.trials == pytest.approx(0.8, abs=0.06)
     assert np.all(np.diff(answer.curve.power) > -1e-12)
+    at_needed = answer.curve.power[answer.curve.people.index(answer.total)]
+    assert 0.8 <= at_needed < 0.81
+    assert answer.planned in answer.curve.people
     assert all(arm.residual < 1e-9 for arm in plan.arms)
 
 

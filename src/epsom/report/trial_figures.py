@@ -161,7 +161,7 @@ def _wrapped(text: str, width: float) -> list[str]:
 def agreement_view(rows: Sequence[Row], t: Translator) -> str:
     """Return predicted against observed with its table as a page of its own."""
     figure = agreement_figure(rows, t)
-    return _view(figure.title, [figure], [t("trial.note")], t)
+    return _view(t("trial.page.title"), [figure], [t("trial.note")], t)
 
 
 def power_view(plans: Sequence[Plan], t: Translator) -> str:

@@ -47,7 +47,7 @@ def difference(t: Translator, name: str, value: float, *, ratio: bool) -> str:
 
 def percent(t: Translator, share: float) -> str:
     """Write a share in whole per cent, but never round to none or all."""
-    digits = 1 if 0.0 < share < 0.01 or 0.99 < share < 1.0 else 0
-    if digits and share > 0.999:
+    if share > 0.999:
         return f"> {t.number(99.9, 1)}\u00a0%"
+    digits = 1 if 0.0 < share < 0.01 or share > 0.99 else 0
     return f"{t.number(100.0 * share, digits)}\u00a0%"

@@ -268,7 +268,8 @@ def _assurance(test: TTest, effects: FloatArray, spreads: FloatArray, n: int) ->
 
 def _curve(test: TTest, effects: FloatArray, spreads: FloatArray, group: int | None, planned: int) -> Curve:
     most = max(2 * (group or 0), int(1.5 * planned), 20 * test.fewest)
-    numbers = sorted({max(round(n), test.fewest) for n in np.linspace(test.fewest, most, CURVE)})
+    marked = [n for n in (group, planned) if n]
+    numbers = sorted({max(round(n), test.fewest) for n in (*np.linspace(test.fewest, most, CURVE), *marked)})
     return Curve(
         tuple(n * test.groups for n in numbers),
         tuple(test.power(float(effects[0]), float(spreads[0]), n) for n in numbers),

@@ -169,3 +169,49 @@ def test_parts_of_another_run_are_not_used(model: Path, tmp_path: Path) -> None:
     first.write(0, pl.DataFrame({"member": [1], "status": ["ok"]}))
     assert Chunks(out, {"seed": 1}, 2).open() == 1
     assert Chunks(out, {"seed": 2}, 2).open() == 0
+
+
+def test_single_precision_is_asked_for_by_name(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.parquet"
+    assert run(model, "--times", "0:10:5", "--out", out, "--precision", "single", "--json") == 0
+    recipe = json.loads(capsys.readouterr().out)["recipe"]
+    assert (recipe["precision"], recipe["rtol"], recipe["atol"]) == ("single", 1e-4, 1e-4)
+    found = pl.read_parquet(out)["S"].to_numpy()
+    exact = 10 * np.exp(-0.1 * np.array([0.0, 5.0, 10.0]))
+    assert found == pytest.approx(exact, rel=1e-3)
+    assert (found == found.astype(np.float32)).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--precision", "single", "--rtol", "1e-6"], "E-RTOL-SINGLE"),
+        (["--precision", "half"], "E-PRECISION"),
+        (["--precision", "single", "--engine", "reference"], "E-PRECISION"),
+    ],
+)
+def test_precision_at_fault_is_named(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: str
+) -> None:
+    out = tmp_path / "out.parquet"
+    assert run(model, "--times", "0:10:5", "--out", out, *words) == 2
+    assert code in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_windows_and_parts_of_any_size_give_the_same_rows(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members, out = tmp_path / "members.parquet", tmp_path / "out.parquet"
+    rates = np.linspace(0.05, 0.5, 23)
+    pl.DataFrame({"member": [f"m{k}" for k in range(23)], "k": rates}).write_parquet(members)
+    found = []
+    for chunk, window in ((100, 1_000_000), (4, 1_000_000), (4, 16 * 6), (5, 1)):
+        monkeypatch.setattr("epsom.study.members_table.WINDOW_BYTES", window)
+        assert run(model, "--members", members, "--times", "0:4:4", "--out", out, "--chunk", chunk) == 0
+        found.append(pl.read_parquet(out))
+    for table in found[1:]:
+        assert table.equals(found[0])
+    assert found[0]["member"].to_list() == [f"m{k}" for k in range(23) for _ in range(2)]

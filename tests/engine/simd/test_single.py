@@ -211,3 +211,14 @@ def test_beyond_the_range_of_single_precision_a_member_fails_visibly(single: Sim
     found = single.solve(system, Members.of(system, 1), np.array([0.0, 0.5]), rtol=1e-5)
     assert found.status[0] == Status.NOT_FINITE
     assert np.isnan(found.values).all()
+
+
+def test_tiny_numbers_are_zero_and_the_callers_arithmetic_is_left_alone(single: SimdEngine) -> None:
+    start = {"x": 1e-39, "y": 1.0}
+    system = system_of({"k": 1.0}, start, lambda g, y, p: [g.neg(y[0]), g.neg(y[1])])
+    found = single.solve(system, Members.of(system, 1), np.array([1.0, 200.0]), rtol=1e-5)
+    assert found.status[0] == Status.OK
+    assert found["x"][0, 1] == 0.0
+    assert found["y"][0, 1] == pytest.approx(0.0, abs=1e-9)
+    assert np.float32(1e-39) * np.float32(0.5) > 0.0
+    assert 5e-324 + 5e-324 > 0.0

@@ -60,7 +60,7 @@ class SimdEngine:
 
     threads: int | None = None
     step_limit: int = 200_000
-    event_step_limit: int = 1_000_000
+    event_step_limit: int = 10_000_000
     cache: Cache = field(default_factory=lambda: Cache(default_folder()))
     target: Target = field(default_factory=host)
     precision: str = DOUBLE

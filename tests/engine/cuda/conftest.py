@@ -28,20 +28,15 @@ def second(cache: Cache) -> SimdEngine:
     return SimdEngine(threads=1, cache=cache)
 
 
-@pytest.fixture(params=["width one", "PTX"])
-def engine(request: pytest.FixtureRequest, second: SimdEngine, tmp_path: Path) -> CudaEngine:
-    """Return the GPU engine with this processor in the GPU's place.
-
-    Once with the program written for it at a width of one; once with the real PTX, the real handling of
-    the device, and a stand-in for the driver alone.
-    """
-    if request.param == "PTX":
-        return CudaEngine(CudaDevice.open(Driver(StandIn()), Store(tmp_path)), second=second)
-    return CudaEngine(HostDevice(), second=second)
+@pytest.fixture
+def engine(second: SimdEngine, tmp_path: Path) -> CudaEngine:
+    """Return the GPU engine with its real PTX and device; only the driver is stood in for."""
+    return CudaEngine(CudaDevice.open(Driver(StandIn()), Store(tmp_path)), second=second)
 
 
 @pytest.fixture
 def width_one(second: SimdEngine) -> CudaEngine:
+    """Return the GPU engine with its program written for this processor."""
     return CudaEngine(HostDevice(), second=second)
 
 

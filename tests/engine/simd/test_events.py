@@ -339,3 +339,33 @@ def test_a_parameter_that_only_a_trigger_needs_must_be_known(engine: SimdEngine)
     fast, _ = both(engine, threshold(), members, np.array([0.0, 1.0]))
     assert fast.status.tolist() == [Status.BAD_INPUT, Status.OK]
     assert np.isnan(fast.values[0]).all()
+
+
+def test_an_event_that_turns_its_own_cause_back_does_not_hold_time_up(engine: SimdEngine) -> None:
+    """A slow state that is turned back at two levels: about each turn, rounding alone moves the difference.
+
+    There the state stands still over a few roundings of time, and a search that steps to just after the
+    change would creep on, rounding by rounding.
+    """
+
+    def rates(g: Graph, y: Nodes, p: Nodes) -> Nodes:
+        # x relaxes towards a target above or below both levels
+        return [g.mul(p[0], g.sub(y[1], y[0])), g.const(0.0)]
+
+    def events(g: Graph, y: Nodes, p: Nodes) -> tuple[Event, ...]:
+        over, under = g.node(Op.LT, p[1], y[0]), g.node(Op.LT, y[0], g.mul(g.const(0.5), p[1]))
+        return (
+            Event("down", over, (Assignment(1, g.const(-0.01)),)),
+            Event("up", under, (Assignment(1, g.const(0.03)),)),
+        )
+
+    system = system_of({"k": 0.05, "level": 0.012}, {"x": 0.007, "target": 0.03}, rates, events)
+    rng = np.random.default_rng(3)
+    k, level = rng.uniform(0.02, 0.2, 200), rng.uniform(0.008, 0.016, 200)
+    times = np.linspace(0.0, 60.0, 7)
+    found = engine.solve(
+        system, Members.of(system, 200, {"k": k, "level": level}), times, rtol=1e-9, atol=1e-11
+    )
+    assert (found.status == 0).all()
+    assert found.steps.max() < 1000
+    assert (found["x"][:, 1:] <= level[:, None] * (1.0 + 1e-12)).all()

@@ -2,7 +2,8 @@
 
 After an accepted step the interpolant is looked at in several places; where a trigger has changed its
 mind, halving finds the first number of time at which it has. The interpolant is less exact than the steps,
-but not near a step's end: so the step is taken again to just after the moment, and what is found then counts.
+but not near the ends of a step: elsewhere the step is taken again to just after the moment, and what is found
+then counts.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from epsom.engine.solution import Status
 _FEW = 8
 # Places in which each step is looked at, however short it is.
 _LEAST_LOOKS = 4
-# A moment found before this share of a step is looked for again in a step that ends this much after it.
-_NEAR_THE_END, _JUST_AFTER = 0.9, 1.02
+# A moment found between these shares of a step is looked for again in a step that ends this much after it.
+_NEAR_THE_START, _NEAR_THE_END, _JUST_AFTER = 0.02, 0.9, 1.02
+# None is that is nearer than this share of the time itself: over a few roundings of time states stand still.
+_FEW_ROUNDINGS = 2.0**-40
 
 
 class EventSearch(LaneCode):
@@ -233,7 +236,9 @@ class EventSearch(LaneCode):
         moment = f.load("%space", at["event_time"])
         wait, whole = f.exact_sub(moment, time), f.exact_sub(trial, time)
         early = f.compare("olt", wait, f.mul(whole, f.const(_NEAR_THE_END)))
-        again = f.both(self._unless(f, found, refined), early)
+        late = f.compare("ogt", wait, f.mul(whole, f.const(_NEAR_THE_START)))
+        steps = f.compare("ogt", wait, f.mul(f.intrinsic("fabs", time), f.const(_FEW_ROUNDINGS)))
+        again = f.both(self._unless(f, found, refined), f.both(f.both(early, late), steps))
         event = self._unless(f, found, again)
         f.store_integers(self._flags(f, self._unless(f, accepted, again)), "%space", at["accepted"])
         still = self._either(f, again, self._unless(f, refined, accepted))

@@ -11,7 +11,7 @@ from epsom.engine.members import Members, Schedule
 from epsom.engine.system import System
 from epsom.model.sbml import antimony_to_sbml, read_sbml
 
-PUBLISHED = Path(__file__).parent / "published"
+FOLDERS = [Path(__file__).parent / folder for folder in ("published", "events")]
 DRAWN = 512
 TIMES = {
     "epsom": np.arange(1, 11) * 365.25,
@@ -20,6 +20,10 @@ TIMES = {
     "kholodenko2000": np.linspace(0.0, 4000.0, 11)[1:],
     "robertson": np.geomspace(0.04, 4e4, 10),
     "hires": np.linspace(0.0, 321.8122, 11)[1:],
+    "doses": np.linspace(0.0, 130.0, 11)[1:],
+    "clock": np.linspace(0.0, 130.0, 11)[1:],
+    "ball": np.linspace(0.0, 3.0, 11)[1:],
+    "division": np.linspace(0.0, 200.0, 11)[1:],
 }
 
 
@@ -55,7 +59,8 @@ def case(name: str) -> Case:
         from epsom.model.system import epsom_system
 
         return Case.of(name, sbml_text(), epsom_system(), {"supplement": 368.0})
-    sbml = antimony_to_sbml((PUBLISHED / f"{name}.ant").read_text(encoding="utf-8"), source=name)
+    path = next(file for folder in FOLDERS if (file := folder / f"{name}.ant").is_file())
+    sbml = antimony_to_sbml(path.read_text(encoding="utf-8"), source=name)
     return Case.of(name, sbml, read_sbml(sbml, source=name), {})
 
 

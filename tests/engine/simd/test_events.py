@@ -369,3 +369,26 @@ def test_an_event_that_turns_its_own_cause_back_does_not_hold_time_up(engine: Si
     assert (found.status == 0).all()
     assert found.steps.max() < 1000
     assert (found["x"][:, 1:] <= level[:, None] * (1.0 + 1e-12)).all()
+
+
+def test_what_counts_events_stays_whole(engine: SimdEngine) -> None:
+    """A state without a rate keeps its bits between events, wherever it is looked at."""
+    counts = [1.1]
+    while len(counts) < 40:
+        counts.append(counts[-1] + 1.0)
+
+    def events(g: Graph, y: Nodes, p: Nodes) -> tuple[Event, ...]:
+        up = g.node(Op.LT, p[1], y[0])
+        full = g.node(Op.EQ, y[2], g.const(counts[9]))
+        more = (Assignment(2, g.add(y[2], g.const(1.0))),)
+        return Event("count", up, more), Event("ten", full, (Assignment(3, g.const(1.0)),))
+
+    def rates(g: Graph, y: Nodes, p: Nodes) -> Nodes:
+        return [g.mul(p[0], y[1]), g.neg(g.mul(p[0], y[0])), g.const(0.0), g.const(0.0)]
+
+    start = {"x": 0.0, "v": 1.0, "n": 1.1, "seen": 0.0}
+    system = system_of({"w": 6.0, "level": 0.3}, start, rates, events)
+    members = Members.of(system, 20, {"w": np.linspace(5.0, 8.0, 20)})
+    found = engine.solve(system, members, np.linspace(0.0, 20.0, 301), rtol=1e-7, atol=1e-8)
+    assert set(found["n"].ravel().tolist()) <= set(counts)
+    assert (found["seen"][:, -1] == 1.0).all()

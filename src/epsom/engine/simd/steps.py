@@ -153,17 +153,24 @@ class Steps:
         self._end(f)
 
     def _write_interpolate(self) -> None:
-        """Write: states at the share of the step that each lane wants, into ``u``."""
+        """Write: states at the share of the step that each lane wants, into ``u``.
+
+        A state that a step does not change stays the same number, so that what counts events keeps whole:
+        the straight line is drawn from the nearer end by the difference of both.
+        """
         f = self._begin("interpolate")
         x = f.load("%space", self._layout["share"])
         rest = f.sub(f.const(1.0), x)
+        both, early = f.mul(x, rest), f.compare("olt", x, f.const(0.5))
+        weight = f.select(early, x, f.neg(rest))
         with f.loop(self._layout.states) as i:
             place = f.at("%space", f.whole("add", f.whole("mul", i, 3), self._layout["dense"]))
             s2, s3, s4 = (f.load(place, m) for m in range(3))
-            inner = f.fma(x, f.fma(x, s4, s3), s2)
-            new = f.fma(rest, inner, f.load("%space", self._component(f, "y_next", i)))
-            old = f.mul(rest, f.load("%space", self._component(f, "y", i)))
-            f.store(f.fma(x, new, old), "%space", self._component(f, "u", i))
+            bend = f.fma(x, f.fma(x, s4, s3), s2)
+            old = f.load("%space", self._component(f, "y", i))
+            new = f.load("%space", self._component(f, "y_next", i))
+            line = f.fma(weight, f.sub(new, old), f.select(early, old, new))
+            f.store(f.fma(both, bend, line), "%space", self._component(f, "u", i))
         self._end(f)
 
     # the first step

@@ -11,6 +11,7 @@ from scipy.stats import sobol_indices as scipy_indices
 
 from epsom.study.sensitivity.indices import Indices, sobol_indices
 from epsom.study.sensitivity.points import paired_normal_points
+from epsom.study.sensitivity.spread import Spread, shrunk_covariance
 
 Function = Callable[[np.ndarray], np.ndarray]
 G = np.array([0.0, 0.5, 3.0, 9.0, 99.0, 99.0])  # coefficients of the g-function of Saltelli and Sobol 1995
@@ -88,6 +89,54 @@ def test_rows_without_a_value_are_left_out_and_counted() -> None:
     assert (found.rows < 4096).all()
     assert found.rows[1] < found.rows[0]
     assert found.total.value == pytest.approx(sobol_indices(*whole).total.value, abs=0.03)
+
+
+def _correlated(rho: float, power: int) -> tuple[Spread, Indices]:
+    """Y = x1 + x2 + x3 with variances 1, 1, 4 and correlation rho between x2 and x3."""
+    covariance = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 2.0 * rho], [0.0, 2.0 * rho, 4.0]])
+    spread = Spread(("x1", "x2", "x3"), np.array([3.0, -1.0, 0.5]), covariance)
+    a, b = (spread.points(z) for z in paired_normal_points(3, power, 3))
+    first, total = (
+        np.stack([swap(a, b, [i]).sum(axis=1) for i in range(3)], axis=1)
+        for swap in (spread.learned, spread.left_open)
+    )
+    return spread, sobol_indices(a.sum(axis=1), b.sum(axis=1), first, total)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, -0.8])
+def test_dependent_factors_have_the_indices_of_kucherenko(rho: float) -> None:
+    """Kucherenko 2012, section 6.1: closed forms for a sum of correlated normal factors."""
+    spread, found = _correlated(rho, 12)
+    whole = 6.0 + 4.0 * rho
+    assert spread.independent == (rho == 0.0)
+    exact_first = np.array([1.0, (1.0 + 2.0 * rho) ** 2, (2.0 + rho) ** 2]) / whole
+    exact_total = np.array([1.0, 1.0 - rho**2, 4.0 * (1.0 - rho**2)]) / whole
+    assert found.first.value == pytest.approx(exact_first, abs=0.02)
+    assert found.total.value == pytest.approx(exact_total, abs=0.02)
+
+
+def test_swapped_points_keep_the_distribution() -> None:
+    """Whatever is swapped, the points still have the mean and the covariance that they were drawn from."""
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(5, 5))
+    spread = Spread(tuple("abcde"), rng.normal(size=5), root @ root.T + np.eye(5))
+    a, b = (spread.points(z) for z in paired_normal_points(3, 12, 5))
+    for columns in ([0], [1, 3], [0, 2, 4]):
+        for swap in (spread.learned, spread.left_open):
+            points = swap(a, b, columns)
+            scale = np.abs(spread.covariance).max()
+            assert np.cov(points.T) / scale == pytest.approx(spread.covariance / scale, abs=0.03)
+            assert points.mean(axis=0) == pytest.approx(spread.mean, abs=0.03 * np.sqrt(scale))
+
+
+def test_chance_correlations_are_shrunk_and_true_ones_stay() -> None:
+    rng = np.random.default_rng(2)
+    draws = rng.normal(size=(1000, 100))
+    chance = shrunk_covariance(draws)
+    assert np.abs(chance - np.diag(np.diag(chance))).max() < 0.03  # by chance alone it would be about 0.12
+    draws[:, 1:50] += 2.0 * draws[:, [0]]
+    true = shrunk_covariance(draws)
+    assert true[0, 1:50] == pytest.approx(np.full(49, 2.0), abs=0.35)
 
 
 def test_an_outcome_that_never_varies_has_no_indices() -> None:

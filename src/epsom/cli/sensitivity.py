@@ -27,6 +27,7 @@ EXAMPLE = {
     "supplement_mg_per_day": 368,
 }
 FACTORS = ("parameter", "module")
+SPREADS = ("posterior", "records")
 STATISTICS = ("difference", "value", "change")
 DAYS, MOST_DAYS = 84.0, 100 * 365.25
 HEADING = 95  # characters above a wide drawing
@@ -43,6 +44,7 @@ def add_sensitivity(parser: argparse.ArgumentParser, t: Translator) -> None:
         "--statistic", choices=STATISTICS, default="difference", help=t("cli.sensitivity.statistic")
     )
     parser.add_argument("--by", choices=FACTORS, default="parameter", help=t("cli.sensitivity.by"))
+    parser.add_argument("--spread", choices=SPREADS, default=SPREADS[0], help=t("cli.sensitivity.spread"))
     parser.add_argument("--rows", type=int, default=1024, help=t("cli.sensitivity.rows"))
     parser.add_argument("--top", type=int, default=12, help=t("cli.sensitivity.top"))
     parser.add_argument("--seed", type=int, default=1, help=t("cli.forecast.seed"))
@@ -120,7 +122,7 @@ def run_sensitivity(args: argparse.Namespace, t: Translator) -> int:
 
     _check(args)
     response, asked = _question(args, engine(args.engine or DEFAULT), t)
-    settings = Settings(args.rows, args.seed, args.by == "module")
+    settings = Settings(args.rows, args.seed, args.by == "module", args.spread)
     with progress_on_stderr(t("sensitivity.progress")) as progress:
         found = sensitivity(response, settings, progress=progress)
     if args.svg is not None:

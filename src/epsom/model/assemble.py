@@ -1,7 +1,8 @@
 """Compose the Antimony modules and the parameter records into one flat SBML model.
 
-The text of the modules holds equations only; every number comes from a record, so that no
-parameter has two values. Strict units: whatever libSBML cannot prove consistent is an error.
+The text of the modules holds equations only; every number comes from a record, or from the posterior
+where that parameter was calibrated, so that no parameter has two values. Strict units: whatever libSBML
+cannot prove consistent is an error.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from epsom.model.posterior import central_values
 from epsom.model.records import MODULES, input_fields, parameters, person_fields, state_scales
 
 MODEL_ID = "epsom"
@@ -30,8 +32,9 @@ def _lines() -> Iterator[str]:
     yield _fragment("units")
     for field in (*person_fields().values(), *input_fields().values()):
         yield _constant(field.name, field.default, field.unit)
+    central = central_values()
     for parameter in parameters().values():
-        yield _constant(parameter.name, parameter.value, parameter.unit)
+        yield _constant(parameter.name, central.get(parameter.name, parameter.value), parameter.unit)
     for module in MODULES:
         yield _fragment(module)
     yield "end"
@@ -49,6 +52,12 @@ def sbml_text() -> str:
     from epsom.model.units import with_plain_numbers_dimensionless
 
     return with_plain_numbers_dimensionless(antimony_to_sbml(antimony_text()))
+
+
+def equations_hash() -> str:
+    """Return the SHA-256 of the equations alone: what a posterior was drawn for."""
+    text = "".join(_fragment(name) for name in ("functions", "units", *MODULES))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def model_hash() -> str:

@@ -51,7 +51,7 @@ def admissible(values: FloatArray, names: Sequence[str]) -> BoolArray:
 
     The depletion gate must stay smooth enough to integrate (s_m >= 0.025), the TNF to IL-6 elasticity
     at most 1 (the proof that inflammation cannot latch), and the loop depletion -> insulin resistance ->
-    renal loss below 0.9 (no runaway); shares stay inside their bounds.
+    renal loss below 0.9 together with the renal recovery (no runaway); shares stay inside their bounds.
 
     Parameters
     ----------
@@ -69,7 +69,9 @@ def admissible(values: FloatArray, names: Sequence[str]) -> BoolArray:
     def value(name: str) -> FloatArray | float:
         return columns.get(name, records[name].value)
 
-    loop_gain = value("g_SI") * value("t_IR") / (4.0 * value("s_m") * value("S_uni") * value("uf"))
+    loop_gain = value("r_T") + value("g_SI") * value("t_IR") / (
+        4.0 * value("s_m") * value("S_uni") * value("uf")
+    )
     inside = (
         (value("s_m") >= 0.025)
         & (value("e_6") <= 1.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from epsom.base.i18n import Translator
 from epsom.model.causal import Arrow, arrows, outcomes, quantities
+from epsom.model.posterior import calibrated
 from epsom.model.records import Parameter, parameters
 from epsom.model.system import epsom_system
 from epsom.report.forecast.glyphs import columns
@@ -51,11 +52,15 @@ def model_json(parts: Sequence[str], module: str | None, t: Translator) -> dict[
 
 
 def _parameter_json(p: Parameter, t: Translator) -> dict[str, Any]:
+    value, low, high = calibrated(p.name) or (p.value, None, None)
     return {
         "name": p.name,
         "module": p.module,
-        "value": p.value,
+        "value": value,
+        "low": low,
+        "high": high,
         "unit": p.unit,
+        "prior_value": p.value,
         "prior": p.prior,
         "spread": p.spread,
         "tag": p.tag,
@@ -99,8 +104,15 @@ def _parameter_lines(module: str | None, t: Translator) -> list[str]:
     lines = []
     for p in _parameters(module):
         unit = p.unit.replace("_per_", "/").replace("dimensionless", "1")
-        spread = "" if p.prior == "fixed" else f" ± {p.spread:g} ({p.prior})"
-        lines.append(f"  {p.name} = {p.value:g} {unit}{spread}  [{t(f'system.tag.{p.tag}')}]")
+        spread = f" ± {p.spread:g} ({p.prior})"
+        found = calibrated(p.name)
+        if found is None:
+            lines.append(f"  {p.name} = {p.value:g} {unit}  [{t(f'system.tag.{p.tag}')}]")
+        else:
+            value, low, high = (f"{number:.3g}" for number in found)
+            prior = t("system.prior", value=f"{p.value:g}{spread}")
+            tag = t(f"system.tag.{p.tag}")
+            lines.append(f"  {p.name} = {value} ({low} – {high}) {unit}  [{prior}; {tag}]")
         lines.append(f"      {t(f'model.parameter.{p.name}')}")
         for source in p.sources:
             place = ", ".join(x for x in (source.locator, f"doi {source.doi}" if source.doi else "") if x)

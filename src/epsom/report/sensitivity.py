@@ -46,9 +46,9 @@ def factor_words(factor: Factor, t: Translator) -> str:
 
 
 def ranked(found: Sensitivity) -> list[int]:
-    """Return the positions of the factors, largest total index first."""
-    totals = np.nan_to_num(found.indices.total.value, nan=-1.0)
-    return [int(i) for i in np.argsort(-totals, kind="stable")]
+    """Return the positions of the factors, the largest of both indices first."""
+    larger = np.fmax(found.indices.total.value, found.indices.first.value)
+    return [int(i) for i in np.argsort(-np.nan_to_num(larger, nan=-1.0), kind="stable")]
 
 
 def title(asked: Asked, t: Translator) -> str:
@@ -74,7 +74,7 @@ def _range(value: float, low: float, high: float, t: Translator) -> str:
 def sensitivity_lines(found: Sensitivity, asked: Asked, t: Translator, top: int) -> list[str]:
     """Write the ranking and how far it can be trusted."""
     total, first = found.indices.total, found.indices.first
-    longest = max(float(np.nanmax(total.value)), 1e-12)
+    longest = max(float(np.nanmax(np.fmax(total.value, first.value))), 1e-12)
     heads = ("factor", "direction", "total", "first")
     rows = [(*(t(f"sensitivity.head.{name}") for name in heads), "")]
     order = ranked(found)
@@ -93,7 +93,7 @@ def sensitivity_lines(found: Sensitivity, asked: Asked, t: Translator, top: int)
     lines += ["", *(f"  {found.factors[i].name}: {factor_words(found.factors[i], t)}" for i in order[:top])]
     rest = len(order) - top
     if rest > 0:
-        most = t.number(float(total.value[order[top]]), 2)
+        most = t.number(float(np.fmax(total.value, first.value)[order[top]]), 2)
         lines += ["", t("sensitivity.rest", count=rest, most=most)]
     return [*lines, "", *(line for note in _notes(found, t) for line in textwrap.wrap(note, 80))]
 
@@ -109,7 +109,7 @@ def _notes(found: Sensitivity, t: Translator) -> Sequence[str]:
     shared = float(np.nansum(found.indices.first.value))
     notes = [
         t("sensitivity.meaning"),
-        t("sensitivity.sum", sum=t.number(shared, 2)),
+        t(f"sensitivity.sum.{found.spread}", sum=t.number(shared, 2)),
         t("sensitivity.sample", rows=found.rows, sets=found.sets, passed=found.not_admissible),
         t("sensitivity.left-out", swaps=found.not_admissible_swaps, failed=found.failed),
     ]
@@ -119,7 +119,7 @@ def _notes(found: Sensitivity, t: Translator) -> Sequence[str]:
 
 
 def sensitivity_json(found: Sensitivity, asked: Asked, seed: int, model: str) -> dict[str, Any]:
-    """Return the result as data, largest total index first."""
+    """Return the result as data, the largest of both indices first."""
     first, total = found.indices.first, found.indices.total
     factors = [
         {
@@ -149,6 +149,7 @@ def sensitivity_json(found: Sensitivity, asked: Asked, seed: int, model: str) ->
             "median": found.median,
             "high": found.high,
             "factors": factors,
+            "spread": found.spread,
             "rows": found.rows,
             "sets": found.sets,
             "not_admissible": found.not_admissible,

@@ -54,6 +54,7 @@ def _row_json(row: Row) -> dict[str, Any]:
         "high": row.high,
         "z": row.z,
         "inside": row.inside,
+        "discrepancy": row.discrepancy,
         "use": row.use,
     }
 

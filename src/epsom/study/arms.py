@@ -85,7 +85,7 @@ def members_of(
     draws: ParameterDraws,
     at_rest: Mapping[str, FloatArray],
 ) -> Members:
-    """Build members: each person once with the records' values and once with each parameter draw.
+    """Build members: each person once with the central values and once with each parameter draw.
 
     Parameters
     ----------

@@ -58,9 +58,9 @@ class Forecast:
     names
         Outcome names.
     without, with_plan
-        Values (n, 1 + n_draws, n_times, n_outcomes); set 0 uses the records' values.
+        Values (n, 1 + n_draws, n_times, n_outcomes); set 0 uses the central values.
     status
-        `Status` of each person (n,): that of the records' values in both arms, whichever is worse.
+        `Status` of each person (n,): that of the central values in both arms, whichever is worse.
     draws_used
         How many draws ended well in both arms (n,).
     problems

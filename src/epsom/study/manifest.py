@@ -8,6 +8,7 @@ from typing import Any
 
 from epsom import __version__
 from epsom.model.assemble import model_hash
+from epsom.model.posterior import posterior_hash
 from epsom.study.forecast import ATOL, RTOL, Settings
 
 
@@ -17,7 +18,8 @@ def manifest(settings: Settings) -> dict[str, Any]:
         "schema": "epsom/forecast/1",
         "epsom": __version__,
         "model": model_hash(),
-        "interval": "parameter spread of the records, 5 to 95 %",
+        "interval": "posterior of the calibration, 5 to 95 %",
+        "posterior": posterior_hash(),
         "draws": settings.draws,
         "seed": settings.seed,
         "engine": settings.engine,

@@ -1,4 +1,4 @@
-"""Draw parameter sets from the records' own spreads, each draw with its own address."""
+"""Take parameter sets from the posterior, each draw with its own address."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from epsom.base.arrays import FloatArray
-from epsom.model.priors import admissible, from_standard_normal, uncertain_parameters
-from epsom.people.draws import standard_normal
-
-MOST_ATTEMPTS = 64
+from epsom.model.posterior import posterior
+from epsom.people.draws import uniform
 
 
 @dataclass(frozen=True)
@@ -22,15 +20,10 @@ class ParameterDraws:
 
 
 def draw_parameters(seed: int, n: int) -> ParameterDraws:
-    """Draw ``n`` admissible parameter sets.
+    """Draw ``n`` parameter sets from the posterior.
 
-    Draw k is a function of (seed, k): it does not depend on how many are drawn. A set that leaves the
-    model's proven range is drawn again at the next attempt's address.
-
-    Raises
-    ------
-    RuntimeError
-        When a draw finds no admissible set in 64 attempts: the spreads would be at fault.
+    Draw k is a function of (seed, k): it does not depend on how many are drawn. The sets come in an
+    addressed random order without repetition, and from the first again once all were taken.
 
     Examples
     --------
@@ -38,17 +31,11 @@ def draw_parameters(seed: int, n: int) -> ParameterDraws:
     >>> bool((few.values == many.values[:2]).all())
     True
     """
-    names = uncertain_parameters()
-    values = np.full((n, len(names)), np.nan)
-    pending = np.arange(n)
-    for attempt in range(MOST_ATTEMPTS):
-        if not pending.size:
-            return ParameterDraws(names, values)
-        columns = [standard_normal(seed, pending, attempt, f"parameter:{name}") for name in names]
-        proposed = from_standard_normal(np.column_stack(columns), names)
-        accepted = admissible(proposed, names)
-        values[pending[accepted]] = proposed[accepted]
-        pending = pending[~accepted]
-    if pending.size:
-        raise RuntimeError(f"no admissible parameter set in {MOST_ATTEMPTS} attempts for draws {pending}")
-    return ParameterDraws(names, values)
+    found = posterior()
+    chosen = draw_order(seed, len(found.coordinates))[np.arange(n) % len(found.coordinates)]
+    return ParameterDraws(found.names, found.values[chosen])
+
+
+def draw_order(seed: int, available: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Return the numbers of the posterior's rows (available,) in the order in which they are taken."""
+    return np.asarray(np.argsort(uniform(seed, np.arange(available), 0, "posterior")), dtype=np.int64)

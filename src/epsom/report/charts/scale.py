@@ -10,6 +10,8 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray
 
+SMALLEST_SPAN = 1e-300  # what is nearer to nothing has no powers of ten left
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -38,7 +40,7 @@ def round_step(span: float, count: int) -> float:
     >>> round_step(13.0, 4)
     5.0
     """
-    if not span > 0.0:
+    if not span > SMALLEST_SPAN:
         return 1.0
     rough = span / count
     power = math.floor(math.log10(rough))

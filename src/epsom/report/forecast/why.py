@@ -11,12 +11,10 @@ import numpy as np
 from epsom.base.i18n import Translator
 from epsom.evidence.base.load import base
 from epsom.model.causal import CERTAINTIES, Arrow, Outcome, arrow_index
-from epsom.model.priors import from_standard_normal, uncertain_parameters
+from epsom.model.posterior import calibrated
 from epsom.model.publications import publications
 from epsom.model.records import Parameter, Source, parameters
 from epsom.study.forecast import Forecast
-
-NORMAL_90 = 1.6448536269514722  # 95th percentile of the standard normal distribution
 
 
 @dataclass(frozen=True)
@@ -92,12 +90,11 @@ def path_of(outcome: Outcome, result: Forecast, person: int) -> tuple[Arrow, ...
 
 def _range(parameter: Parameter, t: Translator) -> str:
     unit = unit_words(parameter.unit)
-    value = f"{t.plain(parameter.value)} {unit}".strip()
-    if parameter.name not in uncertain_parameters():
-        return f"{value} ({t('forecast.why.fixed')})"
-    z = np.array([[-NORMAL_90], [NORMAL_90]])
-    low, high = from_standard_normal(z, [parameter.name])[:, 0]
-    return t("forecast.why.range", value=value, low=_short(t, low), high=_short(t, high))
+    found = calibrated(parameter.name)
+    if found is None:
+        return f"{t.plain(parameter.value)} {unit}".strip() + f" ({t('forecast.why.fixed')})"
+    value, low, high = (_short(t, number) for number in found)
+    return t("forecast.why.range", value=f"{value} {unit}".strip(), low=low, high=high)
 
 
 def _short(t: Translator, value: float) -> str:

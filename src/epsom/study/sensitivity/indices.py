@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from epsom.base.arrays import BoolArray, FloatArray
+from epsom.base.arrays import FloatArray
 from epsom.people.draws import uniform
 
 RESAMPLES = 1000
@@ -59,7 +59,9 @@ def _index(value: FloatArray, resamples: FloatArray) -> Index:
     return Index(value, low, high)
 
 
-def sobol_indices(f_a: FloatArray, f_b: FloatArray, f_ab: FloatArray, seed: int = 1) -> Indices:
+def sobol_indices(
+    f_a: FloatArray, f_b: FloatArray, f_first: FloatArray, f_total: FloatArray | None = None, seed: int = 1
+) -> Indices:
     """Estimate first-order and total indices.
 
     First order: Saltelli et al. 2010 (table 2, row b), on values that are centred first. Total: Jansen 1999.
@@ -69,8 +71,9 @@ def sobol_indices(f_a: FloatArray, f_b: FloatArray, f_ab: FloatArray, seed: int 
     ----------
     f_a, f_b
         Outcome at the points A and B (n_rows,); NaN where there is none.
-    f_ab
-        Outcome at A with one factor taken from B (n_rows, n_factors); NaN where there is none.
+    f_first, f_total
+        Outcome at A with one factor taken from B (n_rows, n_factors); NaN where there is none. They are the
+        same where factors are independent; for dependent ones see `epsom.study.sensitivity.spread`.
     seed
         Seed of the addressed resampling.
 
@@ -82,26 +85,31 @@ def sobol_indices(f_a: FloatArray, f_b: FloatArray, f_ab: FloatArray, seed: int 
     References
     ----------
     Saltelli et al. 2010, Comput Phys Commun 181:259, doi 10.1016/j.cpc.2009.09.018. Jansen 1999, Comput
-    Phys Commun 117:35, doi 10.1016/S0010-4655(98)00154-4.
+    Phys Commun 117:35, doi 10.1016/S0010-4655(98)00154-4. Dependent factors: Kucherenko et al. 2012, Comput
+    Phys Commun 183:937, doi 10.1016/j.cpc.2011.12.020.
     """
     both = ~(np.isnan(f_a) | np.isnan(f_b))
     pooled = np.concatenate([f_a[both], f_b[both]])
     middle = pooled.mean() if pooled.size else 0.0
     a, b = (np.where(both, f - middle, 0.0) for f in (f_a, f_b))
-    known = both[:, None] & ~np.isnan(f_ab)
-    change = np.where(known, np.where(known, f_ab - middle, 0.0) - a[:, None], 0.0)
-    sums = _Sums(both.astype(np.float64), a + b, a**2 + b**2, b[:, None] * change, change, known)
-    n = len(f_a)
-    whole = sums.indices(np.ones((1, n)))
-    step = max(1, MOST_WEIGHTS // max(n, 1))
-    parts = [
-        sums.indices(_resampling_weights(seed, n, first, min(first + step, RESAMPLES)))
-        for first in range(0, RESAMPLES, step)
+    swapped = [f_first, f_first if f_total is None else f_total]
+    known = [both[:, None] & ~np.isnan(f) for f in swapped]
+    change = [
+        np.where(k, np.where(k, f - middle, 0.0) - a[:, None], 0.0)
+        for f, k in zip(swapped, known, strict=True)
     ]
-    first, total = (
-        _index(whole[kind][0], np.concatenate([part[kind] for part in parts])) for kind in range(2)
+    parts = (b[:, None] * change[0], 0.5 * change[1] ** 2)
+    sums = _Sums(
+        both.astype(np.float64), a + b, a**2 + b**2, parts, tuple(k.astype(np.float64) for k in known)
     )
-    return Indices(first, total, known.sum(axis=0).astype(np.float64))
+    n = len(f_a)
+    whole, step = sums.indices(np.ones((1, n))), max(1, MOST_WEIGHTS // max(n, 1))
+    found = [
+        sums.indices(_resampling_weights(seed, n, begin, min(begin + step, RESAMPLES)))
+        for begin in range(0, RESAMPLES, step)
+    ]
+    first, total = (_index(whole[kind][0], np.concatenate([one[kind] for one in found])) for kind in range(2))
+    return Indices(first, total, np.minimum(*(k.sum(axis=0).astype(np.float64) for k in known)))
 
 
 @dataclass(frozen=True)
@@ -111,21 +119,19 @@ class _Sums:
     pairs: FloatArray
     values: FloatArray
     squares: FloatArray
-    product: FloatArray
-    change: FloatArray
-    known: BoolArray
+    parts: tuple[FloatArray, FloatArray]
+    known: tuple[FloatArray, ...]
 
-    def indices(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def indices(self, weights: FloatArray) -> list[FloatArray]:
         """Return first-order and total indices (n_resamples, n_factors) of weighted rows."""
         pairs = weights @ self.pairs
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = (weights @ self.values) / (2.0 * pairs)
             variance = (weights @ self.squares) / (2.0 * pairs) - mean**2
-        spread = (weights @ self.known.astype(np.float64)) * np.where(variance > 0.0, variance, np.nan)[
-            :, None
-        ]
-        known = spread > 0.0
-        unknown = np.full(spread.shape, np.nan)
-        first = np.divide(weights @ self.product, spread, out=unknown.copy(), where=known)
-        total = np.divide(weights @ (0.5 * self.change**2), spread, out=unknown, where=known)
-        return first, total
+        variance = np.where(variance > 0.0, variance, np.nan)
+        found = []
+        for part, known in zip(self.parts, self.known, strict=True):
+            spread = (weights @ known) * variance[:, None]
+            unknown = np.full(spread.shape, np.nan)
+            found.append(np.divide(weights @ part, spread, out=unknown, where=spread > 0.0))
+        return found

@@ -47,7 +47,7 @@ class StatisticOfTrial:
     chunk: int = MOST_MEMBERS
 
     def __call__(self, draws: ParameterDraws) -> FloatArray:
-        """Return the statistic with the records' values first, then for each set (1 + n_sets,)."""
+        """Return the statistic with the central values first, then for each set (1 + n_sets,)."""
         facts, _ = participants(self.trial, self.people, self.seed)
         person = person_parameters(facts)
         wanted = (self.row.arm, self.row.control)

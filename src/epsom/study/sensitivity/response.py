@@ -66,7 +66,7 @@ class EffectOfPlan:
             raise EpsomError.of(errors)
 
     def __call__(self, draws: ParameterDraws) -> FloatArray:
-        """Return the statistic with the records' values first, then for each set (1 + n_sets,)."""
+        """Return the statistic with the central values first, then for each set (1 + n_sets,)."""
         size = max(1, self.chunk // len(self.people))
         parts = []
         for first in range(0, max(1, len(draws.values)), size):

@@ -15,6 +15,7 @@ from epsom.model.records import MODULES, parameters
 from epsom.study.parameter_draws import ParameterDraws
 from epsom.study.sensitivity.indices import INTERVAL, Indices, sobol_indices
 from epsom.study.sensitivity.points import paired_normal_points
+from epsom.study.sensitivity.spread import Spread, SpreadName, spread_of
 
 Progress = Callable[[int, int], None]
 # Points are drawn for twice the rows, and doubled again this many times, before too few are admissible.
@@ -26,7 +27,7 @@ class Response(Protocol):
     """Compute an outcome for parameter sets."""
 
     def __call__(self, draws: ParameterDraws) -> FloatArray:
-        """Return the outcome with the records' values first, then for each set (1 + n_sets,)."""
+        """Return the outcome with the central values first, then for each set (1 + n_sets,)."""
         ...
 
     def noise(self) -> float:
@@ -44,11 +45,12 @@ class Factor:
 
 @dataclass(frozen=True)
 class Settings:
-    """Hold how indices are estimated: rows of the sample (a power of 2), seed, whole modules as factors."""
+    """Hold how indices are estimated: rows (a power of 2), seed, modules as factors, what is drawn from."""
 
     rows: int = 1024
     seed: int = 1
     by_module: bool = False
+    spread: SpreadName = "posterior"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Sensitivity:
     correlation
         Between each factor and the outcome (n_factors,) [1]; NaN for a factor of several parameters.
     nominal
-        Outcome with the records' values.
+        Outcome with the central values.
     low, median, high
         5th, 50th and 95th percentile of the outcome over the sample.
     rows, sets
@@ -71,6 +73,8 @@ class Sensitivity:
         Rows passed over because their own draws leave the model's proven range.
     not_admissible_swaps, failed
         Sets left out because a swapped value leaves that range; because no outcome could be computed.
+    spread
+        What the parameters were drawn from.
     """
 
     factors: tuple[Factor, ...]
@@ -85,6 +89,7 @@ class Sensitivity:
     not_admissible: int
     not_admissible_swaps: int
     failed: int
+    spread: SpreadName
 
     @property
     def widest(self) -> float:
@@ -101,11 +106,12 @@ def factors_of(by_module: bool) -> tuple[Factor, ...]:
     return tuple(Factor(module, members) for module, members in groups if members)
 
 
-def _rows(settings: Settings, names: tuple[str, ...]) -> tuple[FloatArray, FloatArray, int]:
+def _rows(settings: Settings, spread: Spread) -> tuple[FloatArray, FloatArray, int]:
     """Return the first admissible rows of A and B, and how many were passed over on the way."""
-    power = settings.rows.bit_length() - 1
+    power, names = settings.rows.bit_length() - 1, spread.names
     for extra in range(MOST_DOUBLINGS + 1):
-        a, b = paired_normal_points(settings.seed, power + extra, len(names))
+        normal = paired_normal_points(settings.seed, power + extra, len(names))
+        a, b = (spread.points(points) for points in normal)
         good = admissible(from_standard_normal(a, names), names)
         good = good & admissible(from_standard_normal(b, names), names)
         found = np.flatnonzero(good)
@@ -115,13 +121,40 @@ def _rows(settings: Settings, names: tuple[str, ...]) -> tuple[FloatArray, Float
     raise RuntimeError("too few points are admissible: the spreads of the records would be at fault")
 
 
+@dataclass
+class _Counter:
+    """Compute outcomes of points, and count what was tried and what had to be left out."""
+
+    response: Response
+    names: tuple[str, ...]
+    total: int
+    progress: Progress | None
+    sets: int = 0
+    outside: int = 0
+    failed: int = 0
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        """Return the outcome with the records' values first, then at each point; NaN outside the range."""
+        values = from_standard_normal(points, self.names)
+        inside = admissible(values, self.names)
+        found = self.response(ParameterDraws(self.names, values))
+        self.sets += len(points)
+        self.outside += int((~inside).sum())
+        self.failed += int(np.isnan(found[1:][inside]).sum())
+        if self.progress is not None:
+            self.progress(self.sets, self.total)
+        return np.concatenate([found[:1], np.where(inside, found[1:], np.nan)])
+
+
 def sensitivity(
     response: Response, settings: Settings | None = None, *, progress: Progress | None = None
 ) -> Sensitivity:
     """Estimate which factors drive an outcome.
 
-    Every factor varies over the spread of its record; draws outside the model's proven range are passed
-    over. Indices are those of the draws that remain.
+    Factors vary over the posterior, with the correlations that the evidence left between them, or each
+    over the spread of its own record. Draws outside the model's proven range are passed over; indices are
+    those of the draws that remain. With correlations, the first order counts what is learned about other
+    factors too and may exceed the total, which counts only what no other factor tells.
 
     Parameters
     ----------
@@ -140,65 +173,49 @@ def sensitivity(
     settings = settings or Settings()
     if not (2 <= settings.rows <= MOST_ROWS) or settings.rows & (settings.rows - 1):
         raise problem("E-SENS-ROWS", field="--rows", value=settings.rows, expected=f"2 – {MOST_ROWS}")
-    names, factors = uncertain_parameters(), factors_of(settings.by_module)
-    z_a, z_b, passed_over = _rows(settings, names)
-    n, done, total = settings.rows, 0, settings.rows * (2 + len(factors))
-
-    def outcome(z: FloatArray) -> FloatArray:
-        nonlocal done
-        found = response(ParameterDraws(names, from_standard_normal(z, names)))
-        done += n
-        if progress is not None:
-            progress(done, total)
-        return found
-
-    with_nominal = outcome(z_a)
-    nominal, f_a, f_b = float(with_nominal[0]), with_nominal[1:], outcome(z_b)[1:]
-    f_ab = np.full((n, len(factors)), np.nan)
-    outside = 0
-    for index, factor in enumerate(factors):
-        columns = [names.index(name) for name in factor.parameters]
-        z = z_a.copy()
-        z[:, columns] = z_b[:, columns]
-        inside = admissible(from_standard_normal(z, names), names)
-        outside += int((~inside).sum())
-        f_ab[:, index] = np.where(inside, outcome(z)[1:], np.nan)
+    factors, spread = factors_of(settings.by_module), spread_of(settings.spread)
+    a, b, passed_over = _rows(settings, spread)
+    swaps = len(factors) * (1 if spread.independent else 2)
+    outcome = _Counter(response, spread.names, settings.rows * (2 + swaps), progress)
+    with_nominal = outcome(a)
+    nominal, f_a, f_b = float(with_nominal[0]), with_nominal[1:], outcome(b)[1:]
+    f_first, f_total = _swapped(factors, spread, a, b, outcome)
     pooled = np.concatenate([f_a, f_b])
-    if np.isnan(pooled).all():
-        raise problem("E-SENS-NONE")
-    if np.nanstd(pooled) <= response.noise():
-        raise problem("E-SENS-FLAT", value=nominal)
-    return _result(factors, (z_a, z_b), (f_a, f_b, f_ab), nominal, (passed_over, outside), settings)
-
-
-def _result(
-    factors: tuple[Factor, ...],
-    points: tuple[FloatArray, FloatArray],
-    outcomes: tuple[FloatArray, FloatArray, FloatArray],
-    nominal: float,
-    left_out: tuple[int, int],
-    settings: Settings,
-) -> Sensitivity:
-    f_a, f_b, f_ab = outcomes
-    pooled, z = np.concatenate([f_a, f_b]), np.concatenate(points)
     known = ~np.isnan(pooled)
-    indices = sobol_indices(f_a, f_b, f_ab, settings.seed)
+    if not known.any():
+        raise problem("E-SENS-NONE")
+    if np.std(pooled[known]) <= response.noise():
+        raise problem("E-SENS-FLAT", value=nominal)
     low, median, high = np.quantile(pooled[known], (INTERVAL[0], 0.5, INTERVAL[1]))
-    missing = int(np.isnan(f_a).sum() + np.isnan(f_b).sum() + np.isnan(f_ab).sum())
     return Sensitivity(
         factors=factors,
-        indices=indices,
-        correlation=_correlations(factors, z[known], pooled[known]),
+        indices=sobol_indices(f_a, f_b, f_first, f_total, settings.seed),
+        correlation=_correlations(factors, np.concatenate([a, b])[known], pooled[known]),
         nominal=nominal,
         low=float(low),
         median=float(median),
         high=float(high),
         rows=settings.rows,
-        sets=settings.rows * (2 + len(factors)),
-        not_admissible=left_out[0],
-        not_admissible_swaps=left_out[1],
-        failed=missing - left_out[1],
+        sets=outcome.sets,
+        not_admissible=passed_over,
+        not_admissible_swaps=outcome.outside,
+        failed=outcome.failed,
+        spread=settings.spread,
     )
+
+
+def _swapped(
+    factors: tuple[Factor, ...], spread: Spread, a: FloatArray, b: FloatArray, outcome: _Counter
+) -> tuple[FloatArray, FloatArray]:
+    """Return the outcome where a factor is learned, and where only it is left open (n_rows, n_factors)."""
+    first = np.empty((len(a), len(factors)))
+    total = first if spread.independent else np.empty_like(first)
+    for index, factor in enumerate(factors):
+        columns = [spread.names.index(name) for name in factor.parameters]
+        first[:, index] = outcome(spread.learned(a, b, columns))[1:]
+        if not spread.independent:
+            total[:, index] = outcome(spread.left_open(a, b, columns))[1:]
+    return first, total
 
 
 def _correlations(factors: tuple[Factor, ...], z: FloatArray, values: FloatArray) -> FloatArray:

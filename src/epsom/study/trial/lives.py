@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +79,13 @@ def over_people(values: FloatArray) -> FloatArray:
 
 
 def live(
-    trial: Trial, arm: Arm, person: Mapping[str, FloatArray], draws: ParameterDraws, engine: Engine
+    trial: Trial,
+    arm: Arm,
+    person: Mapping[str, FloatArray],
+    draws: ParameterDraws,
+    engine: Engine,
+    observe: tuple[str, ...] | None = None,
+    rtol: float = RTOL,
 ) -> Life:
     """Simulate one arm.
 
@@ -89,15 +95,18 @@ def live(
         The model's person parameters (n_people,): the same people in every arm.
     draws
         Parameter sets beside the records' own values: the same ones in every arm.
+    observe
+        What to look at, `variables_of` the trial when None. One list for many trials saves generated code.
     """
-    system, names, times = clamped_system(arm.clamped), _variables(trial, arm), _times(trial)
+    system, times = clamped_system(arm.clamped), _times(trial)
+    names = _with_books(observe or variables_of([trial]), arm)
     n_people, n_sets = len(next(iter(person.values()))), 1 + len(draws.values)
     rest = {**inputs_at_rest(person, n_people), **inputs_off(arm.clamped, n_people)}
     members = members_of(system, person, arm_steps(arm, rest), draws, rest)
     members = with_values_at_rest(members, arm.clamped)
     start = observe_start(system, initial_values(system, members), names)
     asked = np.array([_just_before(day, members) for day in times])
-    solved = engine.solve(system, members, asked, observe=names, rtol=RTOL, atol=ATOL)
+    solved = engine.solve(system, members, asked, observe=names, rtol=rtol, atol=ATOL)
     failed = solved.status != Status.OK
     values = np.where(failed[:, None, None], np.nan, solved.values)
     return Life(
@@ -134,10 +143,14 @@ def ledger_residual(names: tuple[str, ...], start: FloatArray, values: FloatArra
     return float(known.max()) if known.size else float("nan")
 
 
-def _variables(trial: Trial, arm: Arm) -> tuple[str, ...]:
-    names = [outputs()[row.outcome].variable for row in trial.observed if row.outcome != RETENTION]
-    booked = (CLAMP_TOTAL,) if holds_a_pool(arm.clamped) else ()
-    return tuple(dict.fromkeys([*names, *LEDGER, *BOOKS, *booked]))
+def variables_of(trials: Sequence[Trial]) -> tuple[str, ...]:
+    """Return what the rows of these trials, and the books, are computed from."""
+    rows = [row for trial in trials for row in trial.observed if row.outcome != RETENTION]
+    return tuple(dict.fromkeys([*(outputs()[row.outcome].variable for row in rows), *LEDGER, *BOOKS]))
+
+
+def _with_books(names: tuple[str, ...], arm: Arm) -> tuple[str, ...]:
+    return (*names, CLAMP_TOTAL) if holds_a_pool(arm.clamped) else names
 
 
 def _times(trial: Trial) -> tuple[float, ...]:

@@ -33,7 +33,7 @@ _DIFFERENT = 1e-9  # a mean difference below this share of the spread is no diff
 class Curve:
     """Hold power against the number of participants who finish (n_numbers,).
 
-    ``power`` is for the effect with the records' values, ``assurance`` the mean over parameter draws.
+    ``power`` is for the effect with the central values, ``assurance`` the mean over parameter draws.
     """
 
     people: tuple[int, ...]
@@ -57,7 +57,7 @@ class Answer:
     Attributes
     ----------
     effect, low, high
-        Expected difference with the records' values, and its 5th and 95th percentile over parameter
+        Expected difference with the central values, and its 5th and 95th percentile over parameter
         draws; of logarithms where the measurement is compared as a ratio.
     sd, error
         SD that the test divides by, and the within-person SD in it (of the mean of all readings).
@@ -261,7 +261,7 @@ def _people(values: tuple[FloatArray, ...], k: int, ratio: bool, error: float) -
 
 
 def _assurance(test: TTest, effects: FloatArray, spreads: FloatArray, n: int) -> float:
-    """Return the mean power over parameter draws; that of the records' values when there are none."""
+    """Return the mean power over parameter draws; that of the central values when there are none."""
     some = slice(1, None) if len(effects) > 1 else slice(0, 1)
     return float(test.powers(effects[some] / spreads[some], 1.0, n).mean())
 

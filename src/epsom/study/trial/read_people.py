@@ -11,7 +11,10 @@ from epsom.people.fields import Named, accepted_names, person_fields
 from epsom.people.reference.tables import COUNTRIES
 from epsom.study.trial.file import Spread
 
-SHARES = ("female", "type2_diabetes", "antihypertensive", "thiazide", "ppi", "loop_diuretic", "smoker")
+SHARES = (
+    "female", "type2_diabetes", "antihypertensive", "thiazide", "ppi", "loop_diuretic", "smoker",
+    "heart_failure",
+)  # fmt: skip
 _ABOUT = ("n", "note", "reference")
 _PARTS = ("mean", "sd", "low", "high")
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray
 from epsom.base.errors import Problem
+from epsom.calibrate.discrepancy import family_and_unit, kappas
 from epsom.engine.interface import Engine
+from epsom.model.posterior import posterior
 from epsom.study.arms import person_parameters
-from epsom.study.forecast import INTERVAL
+from epsom.study.forecast import INTERVAL, RTOL
 from epsom.study.parameter_draws import ParameterDraws, draw_parameters
 from epsom.study.trial.file import USES, Observed, Trial
 from epsom.study.trial.lives import Life, live
@@ -39,12 +41,15 @@ class Row:
     Attributes
     ----------
     model, low, high
-        Model with the records' values, and the 5th and 95th percentile over parameter draws.
+        Model with the central parameter set, and the 5th and 95th percentile over the posterior.
     z
         (model - observed) / standard error; for a result of no difference, the distance to its range.
     inside
-        Whether the observed value lies in the 90 % range of what the trial could have shown: parameter
-        draws and the trial's own error together.
+        Whether the observed value lies in the 90 % range of what the trial could have shown: parameters,
+        model discrepancy and the trial's own error together. A result of no difference is inside when the
+        model lies in its range.
+    discrepancy
+        Standard deviation of what the model leaves out, as calibration estimated it, in the row's unit.
     draws
         The statistic for each parameter draw (n_draws,).
     """
@@ -58,6 +63,7 @@ class Row:
     inside: bool
     use: str
     draws: FloatArray
+    discrepancy: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def run_trial(
     Parameters
     ----------
     draws
-        Parameter sets for the intervals; drawn from the records' own spreads when None.
+        Parameter sets for the intervals; drawn from the posterior when None.
     """
     settings = settings or Settings()
     facts, assumed = participants(trial, settings.people, settings.seed)
@@ -117,15 +123,27 @@ def reports(lives: Mapping[str, Life]) -> tuple[ArmReport, ...]:
 
 
 def simulate(
-    trial: Trial, person: Mapping[str, FloatArray], draws: ParameterDraws, engine: Engine
+    trial: Trial,
+    person: Mapping[str, FloatArray],
+    draws: ParameterDraws,
+    engine: Engine,
+    observe: tuple[str, ...] | None = None,
+    rtol: float = RTOL,
 ) -> dict[str, Life]:
     """Live every arm with the same people (model parameters (n_people,)) and the same parameter sets."""
-    return {arm.name: live(trial, arm, person, draws, engine) for arm in trial.arms}
+    return {arm.name: live(trial, arm, person, draws, engine, observe, rtol) for arm in trial.arms}
+
+
+def row_values(trial: Trial, lives: Mapping[str, Life]) -> FloatArray:
+    """Return the statistic of each row for each parameter set (n_sets, n_rows), in the rows' units."""
+    arms = {arm.name: arm for arm in trial.arms}
+    return np.column_stack([statistic(row, lives, arms) for row in trial.observed])
 
 
 def _row(trial: Trial, row: Observed, sets: FloatArray) -> Row:
     model, draws = float(sets[0]), sets[1:][~np.isnan(sets[1:])]
     low, high = np.quantile(draws, INTERVAL) if len(draws) else (np.nan, np.nan)
+    discrepancy = _discrepancy(row)
     return Row(
         trial=trial.id,
         observed=row,
@@ -133,8 +151,9 @@ def _row(trial: Trial, row: Observed, sets: FloatArray) -> Row:
         low=float(low),
         high=float(high),
         z=_z(model, row),
-        inside=_inside(model, float(low), float(high), row),
+        inside=_inside(model, float(low), float(high), np.hypot(row.se, discrepancy), row),
         use=trial.use,
+        discrepancy=discrepancy,
         draws=draws,
     )
 
@@ -146,11 +165,17 @@ def _z(model: float, row: Observed) -> float:
     return (model - row.value) / row.se
 
 
-def _inside(model: float, low: float, high: float, row: Observed) -> bool:
+def _discrepancy(row: Observed) -> float:
+    family, unit = family_and_unit(row.outcome, ratio=row.statistic.endswith("ratio"))
+    kappa = kappas(posterior().discrepancy[:, family])
+    return float(np.sqrt(np.mean(np.square(kappa))) * unit)
+
+
+def _inside(model: float, low: float, high: float, error: float, row: Observed) -> bool:
     if row.null is not None:
         return row.null[0] <= model <= row.null[1]
-    down = np.hypot(model - low, Z90 * row.se)
-    up = np.hypot(high - model, Z90 * row.se)
+    down = np.hypot(model - low, Z90 * error)
+    up = np.hypot(high - model, Z90 * error)
     return bool(model - down <= row.value <= model + up)
 
 

@@ -14,7 +14,7 @@ from epsom.study.trial.outcomes import RETENTION, outputs
 
 
 def statistic(row: Observed, lives: Mapping[str, Life], arms: Mapping[str, Arm]) -> FloatArray:
-    """Return what the trial would report for each parameter set (n_sets,), the records' values first."""
+    """Return what the trial would report for each parameter set (n_sets,), the central values first."""
     if row.outcome == RETENTION:
         return _retention(row, lives, arms)
     name = outputs()[row.outcome].variable

@@ -1,0 +1,1 @@
+"""Where evidence meets model: targets, likelihood, sampler, diagnostics, posterior."""

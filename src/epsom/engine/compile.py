@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from epsom.base.arrays import FloatArray
-from epsom.engine.evaluate import evaluate
+from epsom.engine.evaluate import Sweep
 from epsom.engine.graph import Graph
 from epsom.engine.ops import LEAVES, Op
 
@@ -94,7 +95,7 @@ class Function:
                 varying.add(node)
         used = {a for n in varying for a in graph.args[n]} | set(outputs)
         self._fixed = [n for n in order if n not in varying and n in used and graph.ops[n] is not Op.CONST]
-        self._order, self._fixed_order = order, graph.order(self._fixed)
+        self._fixed_values = Sweep(graph, self._fixed)
         small = len(varying) <= LARGEST_FUNCTION
         self._compiled = self._compile([n for n in order if n in varying]) if small else None
 
@@ -126,24 +127,18 @@ class Function:
         assert callable(made)
         return made
 
+    @cached_property
+    def _all_values(self) -> Sweep:
+        return Sweep(self._graph, self._outputs)
+
     def bind(self, leaves: Leaves) -> Callable[[float, FloatArray], FloatArray]:
         """Return the function of time and states (n_states,) for one member's parameters."""
         parameters, derived = leaves.parameters[None, :], leaves.derived[None, :]
-        fixed: list[float] = evaluate(
-            self._graph, self._fixed, parameters=parameters, derived=derived, order=self._fixed_order
-        )[0].tolist()
-        compiled, graph, outputs, order = self._compiled, self._graph, self._outputs, self._order
+        fixed: list[float] = self._fixed_values(parameters=parameters, derived=derived)[0].tolist()
+        compiled = self._compiled
 
         def slow(t: float, y: FloatArray) -> FloatArray:
-            found = evaluate(
-                graph,
-                outputs,
-                parameters=parameters,
-                derived=derived,
-                states=y[None, :],
-                time=t,
-                order=order,
-            )
+            found = self._all_values(parameters=parameters, derived=derived, states=y[None, :], time=t)
             return np.asarray(found[0])
 
         def fast(t: float, y: FloatArray) -> FloatArray:

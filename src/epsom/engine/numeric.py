@@ -14,6 +14,39 @@ def _truth(value: Any) -> Any:
     return np.where(value, 1.0, 0.0)
 
 
+# Functions by name, so that what holds one can go to another process.
+def _less(a: Any, b: Any) -> Any:
+    return _truth(a < b)
+
+
+def _at_most(a: Any, b: Any) -> Any:
+    return _truth(a <= b)
+
+
+def _equal(a: Any, b: Any) -> Any:
+    return _truth(a == b)
+
+
+def _unequal(a: Any, b: Any) -> Any:
+    return _truth(a != b)
+
+
+def _both(a: Any, b: Any) -> Any:
+    return _truth((a != 0) & (b != 0))
+
+
+def _either(a: Any, b: Any) -> Any:
+    return _truth((a != 0) | (b != 0))
+
+
+def _not(a: Any) -> Any:
+    return _truth(a == 0)
+
+
+def _select(condition: Any, yes: Any, no: Any) -> Any:
+    return np.where(condition != 0, yes, no)
+
+
 # IEEE 754 arithmetic throughout: faults become NaN or infinity, comparisons with NaN are false.
 FUNCTIONS: Mapping[Op, Callable[..., Any]] = {
     Op.ADD: np.add,
@@ -42,14 +75,14 @@ FUNCTIONS: Mapping[Op, Callable[..., Any]] = {
     Op.ASINH: np.arcsinh,
     Op.ACOSH: np.arccosh,
     Op.ATANH: np.arctanh,
-    Op.LT: lambda a, b: _truth(a < b),
-    Op.LE: lambda a, b: _truth(a <= b),
-    Op.EQ: lambda a, b: _truth(a == b),
-    Op.NE: lambda a, b: _truth(a != b),
-    Op.AND: lambda a, b: _truth((a != 0) & (b != 0)),
-    Op.OR: lambda a, b: _truth((a != 0) | (b != 0)),
-    Op.NOT: lambda a: _truth(a == 0),
-    Op.SELECT: lambda c, a, b: np.where(c != 0, a, b),
+    Op.LT: _less,
+    Op.LE: _at_most,
+    Op.EQ: _equal,
+    Op.NE: _unequal,
+    Op.AND: _both,
+    Op.OR: _either,
+    Op.NOT: _not,
+    Op.SELECT: _select,
 }
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from epsom.base.arrays import FloatArray
-from epsom.engine.evaluate import evaluate
+from epsom.engine.evaluate import Sweep
 from epsom.engine.members import Members
 from epsom.engine.system import System
 
@@ -35,18 +34,14 @@ def initial_values(system: System, members: Members, *, time: float = 0.0) -> St
     Start
         Derived values and states; NaN or infinite where the formulas say so.
     """
-    n = len(members)
-    derived = np.full((n, len(system.derived)), np.nan)
-    found: dict[int, Any] = {}
-
-    def values(nodes: Sequence[int]) -> FloatArray:
-        return evaluate(
-            system.graph, nodes, parameters=members.parameters, derived=derived, time=time, found=found
-        )
-
-    for index, node in enumerate(system.derived_nodes):
-        derived[:, index : index + 1] = values([node])
-    states = values(system.initial)
+    sweep = system.keep(
+        "start",
+        lambda: Sweep(
+            system.graph, [*system.derived_nodes, *system.initial], derived_nodes=system.derived_nodes
+        ),
+    )
+    found = sweep(parameters=members.parameters, time=time)
+    derived, states = np.split(found, [len(system.derived)], axis=1)
     if members.initial is not None:
         states = np.where(np.isnan(members.initial), states, members.initial)
     return Start(time, members.parameters, derived, states)
@@ -60,10 +55,9 @@ def observe_start(system: System, start: Start, names: Sequence[str]) -> FloatAr
     KeyError
         When a name is not an observable.
     """
-    nodes = [system.observables[name] for name in names]
-    return evaluate(
-        system.graph,
-        nodes,
+    nodes = tuple(system.observables[name] for name in names)
+    sweep = system.keep(("observe", nodes), lambda: Sweep(system.graph, nodes))
+    return sweep(
         parameters=start.parameters,
         derived=start.derived,
         states=start.states,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from epsom.base.arrays import FloatArray
 from epsom.engine.derivative import Derivatives
 from epsom.engine.graph import Graph
 from epsom.engine.ops import COMPARISONS, Op
+
+Made = TypeVar("Made")
+# Things that are remembered of a system at most (choices of observables, mostly).
+_MOST_KEPT = 100
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class System:
     observables: Mapping[str, int] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     state_scale: FloatArray | None = None
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (len(self.states) == len(self.initial) == len(self.rates)):
@@ -105,6 +111,19 @@ class System:
     def parameter_index(self, name: str) -> int:
         """Return the position of a parameter; ValueError when there is none of that name."""
         return self.parameters.index(name)
+
+    def keep(self, name: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` makes of this system, from an earlier call where it was made before.
+
+        It must depend on the system and ``name`` alone, and be one that other processes can take.
+        """
+        found = self._kept.get(name)
+        if found is None:
+            found = make()
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[name] = found
+        return cast(Made, found)
 
 
 def known_names(system: System, observe: Sequence[str] | None) -> tuple[str, ...]:

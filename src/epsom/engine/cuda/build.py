@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from epsom.base.arrays import IntArray
 from epsom.engine.cuda.elementary import FUNCTIONS
 from epsom.engine.cuda.target import TRIPLE
@@ -101,7 +103,7 @@ def thread_program(system: System, names: Sequence[str], target: Target) -> str:
     waiting = _ROOM * plan.events.entry if plan.events else 0
     space = f.let(f"alloca [{target.words(layout.size) + waiting} x i64], align 8")
     out = f.let(f"alloca [{max(len(names), 1)} x i64], align 8")
-    f.call("run", "ptr %shared", f"ptr {space}", f"ptr {out}")
+    f.let(f"call i64 @run(ptr %shared, ptr {space}, ptr {out})")
     f.do("ret void")
     module.add(f)
     return module.text()
@@ -111,6 +113,7 @@ def thread_words(batch: Batch, addresses: Mapping[str, int] | None = None) -> In
     """Return the table that all threads share; ``addresses`` says where a device has the batch's arrays."""
     words = batch.words(addresses=addresses)
     words[PLACE["room"]] = _ROOM
+    words[PLACE["block_steps"]] = np.iinfo(np.int64).max
     return words
 
 

@@ -66,7 +66,6 @@ class CudaEngine:
     largest_part: int = LARGEST_PART
     precision: str = DOUBLE
     second: SimdEngine = field(default_factory=SimdEngine)
-    _facts: tuple[System, Facts] | None = field(default=None, repr=False)
     _program: tuple[System, tuple[str, ...], Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -121,13 +120,11 @@ class CudaEngine:
         return found
 
     def _facts_of(self, system: System) -> Facts:
-        if self._facts is None or self._facts[0] is not system:
-            facts = Facts.of(system)
-            if not facts.small:
-                details = {"states": LARGEST_STATES, "operations": LARGEST_RATES}
-                raise problem("E-CUDA-MODEL", field="--engine", value="cuda", details=details)
-            self._facts = (system, facts)
-        return self._facts[1]
+        facts = Facts.of(system)
+        if not facts.small:
+            details = {"states": LARGEST_STATES, "operations": LARGEST_RATES}
+            raise problem("E-CUDA-MODEL", field="--engine", value="cuda", details=details)
+        return facts
 
     def _program_of(self, system: System, names: tuple[str, ...]) -> Any:
         held = self._program

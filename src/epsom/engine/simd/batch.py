@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from epsom.base.arrays import BoolArray, FloatArray, IntArray
-from epsom.engine.evaluate import evaluate
+from epsom.engine.evaluate import Sweep
 from epsom.engine.extent import derivative_work, elimination_work
 from epsom.engine.happenings import AT_ONCE_SHARE
 from epsom.engine.members import Members, Schedule
@@ -97,7 +97,11 @@ class Facts:
 
     @classmethod
     def of(cls, system: System) -> Facts:
-        """Look through the formulas."""
+        """Look through the formulas, once per system."""
+        return system.keep("facts", lambda: cls._of(system))
+
+    @classmethod
+    def _of(cls, system: System) -> Facts:
         graph = system.graph
         tables = EventTables.of(system)
         used = graph.leaves(
@@ -146,7 +150,8 @@ def _jumps(system: System, nodes: tuple[int, ...], members: Members, begin: Star
     if not nodes:
         return np.empty((len(members), 0))
     tables = [members.parameters, *_switched(system, members)]
-    found = [evaluate(system.graph, nodes, parameters=table, derived=begin.derived) for table in tables]
+    moments = system.keep("jumps", lambda: Sweep(system.graph, nodes))
+    found = [moments(parameters=table, derived=begin.derived) for table in tables]
     jumps = np.concatenate(found, axis=1)
     return np.where(np.isfinite(jumps) & (jumps > begin.time), jumps, np.inf)
 

@@ -22,10 +22,11 @@ _SMALLEST_FACTOR, _LARGEST_FACTOR = 0.1, 8.0
 _FACTOR_AFTER_REJECTION = 0.9
 # Bits of the x86 control register: results and arguments below the normal range count as zero.
 _FLUSH = 0x8040
+_RUN_ARGUMENTS = (("ptr", "shared"), ("ptr", "space"), ("ptr", "out"))
 
 
 class Driver(LaneCode):
-    """Write ``run(shared, space, out)`` and its parts.
+    """Write ``run(shared, space, out)``, ``proceed`` and their parts.
 
     Parameters
     ----------
@@ -441,16 +442,31 @@ class Driver(LaneCode):
     # all members
 
     def _write_run(self) -> None:
+        """Write ``run`` and ``proceed``: both return 1 when their block steps are used up, 0 at the end.
+
+        The caller goes on with ``proceed`` then; in between it can see to an interruption.
+        """
+        self._write_proceed()
+        f = Function(self._module, "run", _RUN_ARGUMENTS, "i64", exported=True, kind=self._module.wide)
+        for section in ("active", "fresh"):
+            f.store_integers(f.integer(0), "%space", self._layout[section])
+        f.do(f"ret i64 {f.let('call i64 @proceed(ptr %shared, ptr %space, ptr %out)')}")
+        self._module.add(f)
+        self._write_refill()
+
+    def _write_proceed(self) -> None:
         """Write: integrate members from the queue until it is empty or a stop is asked for."""
         at, module = self._layout, self._module
-        arguments = [("ptr", "shared"), ("ptr", "space"), ("ptr", "out")]
-        f = Function(module, "run", arguments, exported=True, kind=module.wide)
+        f = Function(module, "proceed", _RUN_ARGUMENTS, "i64", exported=True, kind=module.wide)
         control = self._flush_tiny(f) if module.target.single else None
-        for section in ("active", "fresh"):
-            f.store_integers(f.integer(0), "%space", at[section])
+        left = f.let("alloca i64")
+        f.do(f"store i64 {self._common(f, 'i64', 'block_steps')}, ptr {left}")
         with f.repeat() as (_, after):
             stop = f.let(f"load atomic i64, ptr {f.word_at('%shared', PLACE['stop'])} monotonic, align 8")
             self._leave_unless(f, f"icmp eq i64 {stop}, 0", after)
+            count = f.let(f"load i64, ptr {left}")
+            f.do(f"store i64 {f.whole('sub', count, 1)}, ptr {left}")
+            self._leave_unless(f, f"icmp sgt i64 {count}, 0", after)
             f.call("refill", "ptr %shared", "ptr %space")
             active = f.nonzero(f.load_integers("%space", at["active"]))
             busy = f.label("busy")
@@ -463,8 +479,9 @@ class Driver(LaneCode):
             f.call("settle", "ptr %shared", "ptr %space", "ptr %out")
         if control is not None:
             self._set_control(f, control)
-        self._end(f)
-        self._write_refill()
+        spent = f.let(f"icmp slt i64 {f.let(f'load i64, ptr {left}')}, 0")
+        f.do(f"ret i64 {f.let(f'zext i1 {spent} to i64')}")
+        module.add(f)
 
     def _step(self, f: Function) -> None:
         f.call("step", "ptr %space")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Thread
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from epsom.base.arrays import FloatArray, IntArray
 from epsom.engine.happenings import MOST_WAITING
 from epsom.engine.members import Members
 from epsom.engine.precision import DOUBLE, SINGLE, require_precision, require_rtol
+from epsom.engine.recent import Recent
 from epsom.engine.simd.batch import Batch, Facts, Request, unusable
 from epsom.engine.simd.cache import Cache, default_folder
 from epsom.engine.simd.ir import WIDEST
@@ -24,6 +25,10 @@ from epsom.engine.system import System, known_names
 
 # Waiting events that a lane has room for, at first and where that was not enough.
 _ROOMS = (64, 1024, MOST_WAITING)
+# Loaded programs that an engine keeps at most: some 0.5 MB each for Epsom's model.
+_PROGRAMS = 100
+# Steps of a block between two looks at signals: some 40 ms of Epsom's model.
+_BLOCK_STEPS = 4_000
 
 
 @dataclass
@@ -64,10 +69,7 @@ class SimdEngine:
     cache: Cache = field(default_factory=lambda: Cache(default_folder()))
     target: Target = field(default_factory=host)
     precision: str = DOUBLE
-    _carried: tuple[System, System] | None = field(default=None, repr=False)
-    _facts: tuple[System, Facts] | None = field(default=None, repr=False)
-    _kernel: tuple[System, Program] | None = field(default=None, repr=False)
-    _observer: tuple[System, tuple[str, ...], Program] | None = field(default=None, repr=False)
+    _programs: Recent[Program] = field(default_factory=lambda: Recent(_PROGRAMS), repr=False)
 
     def __post_init__(self) -> None:
         """Let the code be written for the precision."""
@@ -106,7 +108,7 @@ class SimdEngine:
         times = np.array(times, dtype=np.float64)
         if not system.states:
             system, members = self.with_a_state(system), replace(members, initial=None)
-        facts = self._facts_of(system)
+        facts = Facts.of(system)
         if not facts.small:
             from epsom.engine.reference import ReferenceEngine  # its SciPy takes long to import
 
@@ -127,49 +129,51 @@ class SimdEngine:
 
     def with_a_state(self, system: System) -> System:
         """Return a system without states with one that stays at zero, which carries it through time."""
-        if self._carried is None or self._carried[0] is not system:
-            zero = system.graph.const(0.0)
-            carried = replace(system, states=("",), initial=(zero,), rates=(zero,), state_scale=None)
-            self._carried = (system, carried)
-        return self._carried[1]
-
-    def _facts_of(self, system: System) -> Facts:
-        if self._facts is None or self._facts[0] is not system:
-            self._facts = (system, Facts.of(system))
-        return self._facts[1]
+        zero = system.graph.const(0.0)
+        return system.keep(
+            "with a state",
+            lambda: replace(system, states=("",), initial=(zero,), rates=(zero,), state_scale=None),
+        )
 
     def _kernel_of(self, system: System) -> Program:
-        if self._kernel is None or self._kernel[0] is not system:
-            self._kernel = (system, kernel(system, self.target, self.cache))
-        return self._kernel[1]
+        return self._programs.get(system, "kernel", lambda: kernel(system, self.target, self.cache))
 
     def _observer_of(self, system: System, names: tuple[str, ...]) -> Program:
-        held = self._observer
-        if held is None or held[0] is not system or held[1] != names:
-            held = (system, names, observer(system, names, self.target, self.cache))
-            self._observer = held
-        return held[2]
+        return self._programs.get(system, names, lambda: observer(system, names, self.target, self.cache))
 
     def _run(self, program: Program, observing: Program, batch: Batch, room: int) -> None:
         words = batch.words(observing.address("observe"))
-        words[PLACE["room"]] = room
-        waiting = room * batch.entry
+        words[PLACE["room"]], words[PLACE["block_steps"]] = room, _BLOCK_STEPS
+        waiting = room * batch.entry * self.target.lanes
         blocks = -(-batch.queue.size // self.target.lanes)
-        threads = max(1, min(self.threads or _processors(), blocks))
-        run = program.run
+        count = max(1, min(self.threads or _processors(), blocks))
+        # the arrays go with the threads, so that no interruption can take memory away from them
+        spaces = [
+            (
+                words,
+                _aligned(self.target.words(program.vectors) + waiting),
+                _aligned(self.target.words(observing.vectors)),
+                batch,
+            )
+            for _ in range(count)
+        ]
+        threads = [Thread(target=_work, args=(program, *space)) for space in spaces[1:]]
+        for thread in threads:
+            thread.start()
+        try:
+            _work(program, *spaces[0])
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            words[PLACE["stop"]] = 1  # the threads end at their next step
+            for thread in threads:
+                thread.join()
+            raise
 
-        def work() -> None:
-            space = _aligned(self.target.words(program.vectors) + waiting * self.target.lanes)
-            out = _aligned(self.target.words(observing.vectors))
-            run(words.ctypes.data, space.ctypes.data, out.ctypes.data)
 
-        with ThreadPoolExecutor(threads) as pool:
-            futures = [pool.submit(work) for _ in range(threads)]
-            try:
-                for future in futures:
-                    future.result()
-            finally:  # an interrupted caller lets the threads end at their next step
-                words[PLACE["stop"]] = 1
+def _work(program: Program, words: IntArray, space: IntArray, out: IntArray, batch: Batch) -> None:
+    """Integrate members of the batch that the words describe until none is left."""
+    program.integrate(words.ctypes.data, space.ctypes.data, out.ctypes.data)
 
 
 def _aligned(count: int) -> IntArray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from epsom.engine.simd.build import Source, kernel_source, observer_source
 from epsom.engine.simd.cache import Cache, Entry
@@ -13,6 +12,9 @@ from epsom.engine.simd.compile import Loaded, assemble, load
 from epsom.engine.simd.fingerprint import fingerprint
 from epsom.engine.simd.target import Target
 from epsom.engine.system import System
+
+# The integrating loop: its beginning, and how it goes on after a pause.
+LOOP = ("run", "proceed")
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,20 @@ class Program:
         """Return the address of a function."""
         return self.loaded.addresses[name]
 
-    @property
-    def run(self) -> Any:
-        """Return the integrating loop as a callable of three addresses."""
-        return self.loaded.function("run", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    def integrate(self, *places: int) -> None:
+        """Run the integrating loop; now and then the interpreter comes in between and sees to signals."""
+        run, proceed = (
+            self.loaded.function(name, *[ctypes.c_void_p] * 3, result=ctypes.c_int64) for name in LOOP
+        )
+        more = run(*places)
+        while more:
+            more = proceed(*places)
 
 
 def kernel(system: System, target: Target, cache: Cache) -> Program:
     """Return the integrating code of a system."""
     name = fingerprint(system, target)
-    return _program(name, ("run",), target, cache, lambda: kernel_source(system, target))
+    return _program(name, LOOP, target, cache, lambda: kernel_source(system, target))
 
 
 def observer(system: System, names: Sequence[str], target: Target, cache: Cache) -> Program:

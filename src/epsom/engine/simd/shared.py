@@ -9,6 +9,7 @@ WORDS = (
     "n_switches", "switch_times", "switch_before", "switch_after", "switch_rows",
     "n_inputs", "inputs", "n_rows", "input_values",
     "tries", "rtol", "inverse_atol", "start", "observe", "room", "look_rate", "at_once",
+    "block_steps",
 )  # fmt: skip
 # In place of a status: the lane had no room left for waiting events, and the member needs more of it.
 OUT_OF_ROOM = -2

@@ -40,8 +40,12 @@ def initial_values(system: System, members: Members, *, time: float = 0.0) -> St
             system.graph, [*system.derived_nodes, *system.initial], derived_nodes=system.derived_nodes
         ),
     )
-    found = sweep(parameters=members.parameters, time=time)
-    derived, states = np.split(found, [len(system.derived)], axis=1)
+    return begin(system, members, time, sweep(parameters=members.parameters, time=time))
+
+
+def begin(system: System, members: Members, time: float, values: FloatArray) -> Start:
+    """Take derived values and states (n_members, n_derived + n_states); states that are given come first."""
+    derived, states = np.split(values, [len(system.derived)], axis=1)
     if members.initial is not None:
         states = np.where(np.isnan(members.initial), states, members.initial)
     return Start(time, members.parameters, derived, states)

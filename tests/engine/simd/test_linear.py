@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from epsom.engine.simd.build import kernel_source
 from epsom.engine.simd.compile import assemble, load
-from epsom.engine.simd.engine import _aligned
 from epsom.engine.simd.kernel import Plan
 from epsom.engine.simd.ordering import pivot_order, symbolic
+from epsom.engine.simd.program import aligned
 from epsom.engine.simd.tableau import rodas5p
 from epsom.engine.simd.target import host
 from tests.engine.systems import system_of
@@ -65,7 +65,7 @@ def test_unsound_factors_are_noticed_and_solved_again() -> None:
         text = text.replace(f"define internal void @{name}(", f"define void @{name}(")
     code = load(assemble(text, target), names, target)
     at = Plan.of(system).layout(tableau.stages, hoisted=100)
-    words = _aligned(at.size * target.lanes)
+    words = aligned(at.size * target.lanes)
     space = words.view(np.float64).reshape(at.size, target.lanes)
     share = 2.0
     rates = np.arange(target.lanes, dtype=np.float64)  # lane 2 has p = 1/(h gamma)

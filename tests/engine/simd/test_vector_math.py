@@ -11,8 +11,8 @@ import pytest
 
 from epsom.engine.simd import vector_math
 from epsom.engine.simd.compile import assemble, load
-from epsom.engine.simd.engine import _aligned
 from epsom.engine.simd.ir import Function, Module
+from epsom.engine.simd.program import aligned
 from epsom.engine.simd.target import Target, host
 
 TARGETS = [host(), host(avx512=False), host(avx512=False, avx=False)]
@@ -33,7 +33,7 @@ def _compiled(target: Target, write: Callable[[Function, str], str]) -> Callable
 
     def apply(x: np.ndarray) -> np.ndarray:
         vectors = -(-x.size // target.lanes)
-        given, found = (_aligned(target.words(vectors)).view(kind) for _ in range(2))
+        given, found = (aligned(target.words(vectors)).view(kind) for _ in range(2))
         given[: x.size] = x
         call(given.ctypes.data, found.ctypes.data, vectors)
         return found[: x.size].copy()

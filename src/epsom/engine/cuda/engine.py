@@ -112,7 +112,7 @@ class CudaEngine:
         size = self._part_size(system, facts, members, request)
         for first in range(0, len(members), size):
             part = slice(first, first + size)
-            batch = Batch(system, facts, members.take(part), request)
+            batch = self._batch(system, facts, members.take(part), request)
             if batch.queue.size:
                 self.device.run(program, batch)
             _fill(found, part, batch.solution(self.name))
@@ -133,9 +133,13 @@ class CudaEngine:
             self._program = held
         return held[2]
 
+    def _batch(self, system: System, facts: Facts, members: Members, request: Request) -> Batch:
+        begin = self.second.begin(system, members, request.start)
+        return Batch(system, facts, members, request, begin)
+
     def _part_size(self, system: System, facts: Facts, members: Members, request: Request) -> int:
         """Return how many members the device has room for at once."""
-        one = Batch(system, facts, members.take(slice(0, 1)), request)
+        one = self._batch(system, facts, members.take(slice(0, 1)), request)
         each = sum(array.nbytes for array in (*one.inputs.values(), *one.results.values()))
         return int(np.clip(self.device.room() // max(each, 1), 1, self.largest_part))
 

@@ -32,7 +32,7 @@ def assemble(text: str, target: Target) -> bytes:
 def program_name(system: System, names: Sequence[str], *, single: bool = False) -> str:
     """Name a program by everything that it depends on."""
     target = device(single=single)
-    parts = (fingerprint(system, target), fingerprint(system, target, names))
+    parts = (fingerprint(system, target, "kernel"), fingerprint(system, target, "observer", names))
     own = generator_digest("epsom.engine.cuda")
     return hashlib.blake2b("".join(parts).encode() + own, digest_size=20).hexdigest()
 

@@ -18,7 +18,7 @@ from epsom.engine.precision import DOUBLE, SMALLEST_RTOL
 from epsom.engine.simd.event_tables import EventTables
 from epsom.engine.simd.shared import OUT_OF_ROOM, PLACE, WORDS
 from epsom.engine.solution import Solution, Status
-from epsom.engine.start import Start, initial_values, state_scales
+from epsom.engine.start import Start, state_scales
 from epsom.engine.system import System, time_thresholds
 
 # Straight-line code for larger systems takes LLVM minutes (a network of 200 states and 400 Hill terms, of
@@ -184,11 +184,12 @@ def startable(facts: Facts, members: Members, begin: Start, atol: FloatArray) ->
 class Batch:
     """Hold the arrays of one run; the machine code reads and writes them through `words`."""
 
-    def __init__(self, system: System, facts: Facts, members: Members, request: Request) -> None:
+    def __init__(
+        self, system: System, facts: Facts, members: Members, request: Request, begin: Start
+    ) -> None:
         n = len(members)
         self._request = request
         self.entry = facts.entry
-        begin = initial_values(system, members, time=request.start)
         with np.errstate(invalid="ignore"):
             atol = request.atol * state_scales(system, begin.states)
             stops = find_stops(system, facts, members, begin)

@@ -12,6 +12,7 @@ from epsom.engine.simd.ir import Module
 from epsom.engine.simd.kernel import Kernel, Plan, write_observer
 from epsom.engine.simd.layout import Layout
 from epsom.engine.simd.rescue import Rescue
+from epsom.engine.simd.starting import Starting
 from epsom.engine.simd.steps import Steps
 from epsom.engine.simd.tableau import rodas5p
 from epsom.engine.simd.target import Target
@@ -41,10 +42,21 @@ def kernel_source(system: System, target: Target) -> Source:
 
 def observer_source(system: System, names: Sequence[str], target: Target) -> Source:
     """Write the code that computes observables; it fits every kernel of the system."""
-    module = Module(target)
-    layout = Layout.of(
+    module, layout = Module(target), _leaves_alone(system, target)
+    write_observer(module, system.graph, [system.observables[name] for name in names], layout)
+    return Source(module.text(), max(len(names), 1) * layout.ratio)
+
+
+def start_source(system: System, target: Target) -> Source:
+    """Write the code that computes derived values and states at the start."""
+    module, layout = Module(target), _leaves_alone(system, target)
+    Starting(module, layout, system).write()
+    return Source(module.text(), layout.size)
+
+
+def _leaves_alone(system: System, target: Target) -> Layout:
+    """Place what formulas may need: the head of every kernel's work space."""
+    return Layout.of(
         states=len(system.states), parameters=len(system.parameters), derived=len(system.derived),
         stages=0, factors=0, entries=0, single=target.single,
     )  # fmt: skip
-    write_observer(module, system.graph, [system.observables[name] for name in names], layout)
-    return Source(module.text(), max(len(names), 1) * layout.ratio)

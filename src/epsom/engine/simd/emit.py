@@ -180,7 +180,7 @@ class Emitter:
                 yes, no = (self.value(a, wide=wide) for a in args[1:])
                 value = self._f.select(self._mask(args[0]), yes, no)
             elif kind == "libm":
-                value = _per_lane(self._f, self._terms.labels[term], self.value(args[0], wide=wide))
+                value = _per_lane(self._f, self._terms.labels[term], [self.value(a, wide=wide) for a in args])
             else:
                 value = _WRITERS[kind](self._f, *(self.value(a, wide=wide) for a in args))
         self._values[term, wide] = value
@@ -202,16 +202,16 @@ class Emitter:
         return f.let(f"{kind} {f.module.mask} {self._mask(args[0])}, {self._mask(args[1])}")
 
 
-def _per_lane(f: Function, name: str, x: str) -> str:
+def _per_lane(f: Function, name: str, arguments: Sequence[str]) -> str:
     """Call the C library's function of doubles lane by lane."""
-    f.module.declare(name, "double (double)")
+    f.module.declare(name, f"double ({', '.join(['double'] * len(arguments))})")
     kind, number = f.kind.vector, f.kind.name
     result = "undef"
     for lane in range(f.kind.lanes):
-        value = f.let(f"extractelement {kind} {x}, i32 {lane}")
+        values = [f.let(f"extractelement {kind} {x}, i32 {lane}") for x in arguments]
         if number != "double":
-            value = f.let(f"fpext {number} {value} to double")
-        value = f.let(f"call double @{name}(double {value})")
+            values = [f.let(f"fpext {number} {value} to double") for value in values]
+        value = f.let(f"call double @{name}({', '.join(f'double {value}' for value in values)})")
         if number != "double":
             value = f.let(f"fptrunc double {value} to {number}")
         result = f.let(f"insertelement {kind} {result}, {number} {value}, i32 {lane}")

@@ -16,11 +16,12 @@ from epsom.engine.precision import DOUBLE, SINGLE, require_precision, require_rt
 from epsom.engine.recent import Recent
 from epsom.engine.simd.batch import Batch, Facts, Request, unusable
 from epsom.engine.simd.cache import Cache, default_folder
-from epsom.engine.simd.ir import WIDEST
-from epsom.engine.simd.program import Program, kernel, observer
+from epsom.engine.simd.program import Program, aligned, kernel, observer, starter
 from epsom.engine.simd.shared import PLACE
+from epsom.engine.simd.starting import start_is_small
 from epsom.engine.simd.target import Target, host
 from epsom.engine.solution import Solution
+from epsom.engine.start import Start, initial_values
 from epsom.engine.system import System, known_names
 
 # Waiting events that a lane has room for, at first and where that was not enough.
@@ -118,14 +119,23 @@ class SimdEngine:
         request = Request(times, names, rtol, atol, float(start), limit)
         if not request.usable:
             return unusable(request, len(members), self.name)
-        batch = Batch(system, facts, members, request)
         program, observing = self._kernel_of(system), self._observer_of(system, names)
+        begin = self.begin(system, members, request.start)
+        batch = Batch(system, facts, members, request, begin)
         for room in _ROOMS:
             self._run(program, observing, batch, room)
             batch.retry(last=room == _ROOMS[-1])
             if not batch.queue.size:
                 break
         return batch.solution(self.name)
+
+    def begin(self, system: System, members: Members, time: float) -> Start:
+        """Compute what holds at the start; the same numbers whatever the precision."""
+        if not len(members) or not system.keep("small start", lambda: start_is_small(system)):
+            return initial_values(system, members, time=time)
+        target = self.target.in_double()
+        program = self._programs.get(system, "start", lambda: starter(system, target, self.cache))
+        return program.start(target, system, members, time)
 
     def with_a_state(self, system: System) -> System:
         """Return a system without states with one that stays at zero, which carries it through time."""
@@ -139,7 +149,9 @@ class SimdEngine:
         return self._programs.get(system, "kernel", lambda: kernel(system, self.target, self.cache))
 
     def _observer_of(self, system: System, names: tuple[str, ...]) -> Program:
-        return self._programs.get(system, names, lambda: observer(system, names, self.target, self.cache))
+        return self._programs.get(
+            system, ("observer", names), lambda: observer(system, names, self.target, self.cache)
+        )
 
     def _run(self, program: Program, observing: Program, batch: Batch, room: int) -> None:
         words = batch.words(observing.address("observe"))
@@ -151,8 +163,8 @@ class SimdEngine:
         spaces = [
             (
                 words,
-                _aligned(self.target.words(program.vectors) + waiting),
-                _aligned(self.target.words(observing.vectors)),
+                aligned(self.target.words(program.vectors) + waiting),
+                aligned(self.target.words(observing.vectors)),
                 batch,
             )
             for _ in range(count)
@@ -174,13 +186,6 @@ class SimdEngine:
 def _work(program: Program, words: IntArray, space: IntArray, out: IntArray, batch: Batch) -> None:
     """Integrate members of the batch that the words describe until none is left."""
     program.integrate(words.ctypes.data, space.ctypes.data, out.ctypes.data)
-
-
-def _aligned(count: int) -> IntArray:
-    """Return zeroed 8-byte words that start at a multiple of the widest vector's size."""
-    buffer = np.zeros(count + WIDEST // 8, dtype=np.int64)
-    first = (-buffer.ctypes.data % WIDEST) // 8
-    return buffer[first : first + count]
 
 
 def _processors() -> int:

@@ -20,26 +20,26 @@ from epsom.engine.simd.target import Target
 from epsom.engine.system import System
 
 
-def fingerprint(system: System, target: Target, names: Sequence[str] | None = None) -> str:
-    """Return the name of a system's kernel, or of its observer when ``names`` are given.
+def fingerprint(system: System, target: Target, part: str, names: Sequence[str] = ()) -> str:
+    """Return the name of a part of a system's code: its ``kernel``, ``start``, or ``observer`` of names.
 
-    It covers the formulas with the default values (which decide the order of elimination), the
-    processor, the versions of Epsom and LLVM, and the text of the code generator itself.
+    It covers the formulas, the processor, the versions of Epsom and LLVM, and the text of the code
+    generator itself; a kernel's also the default values, which decide the order of elimination.
     """
     digest = hashlib.blake2b(digest_size=20)
-    outputs = list(system.rates)
-    if names is not None:
+    outputs = [*system.initial, *system.derived_nodes]
+    if part == "observer":
         outputs = [system.observables[name] for name in names]
-    else:
+    if part == "kernel":
         tables = EventTables.of(system)
-        outputs += [*system.initial, *system.derived_nodes, *tables.triggers, *tables.effects]
+        outputs += [*system.rates, *tables.triggers, *tables.effects]
         shape = replace(tables, triggers=(), effects=())  # nodes are told apart below, by their formulas
         digest.update(repr(shape).encode())
         digest.update(np.asarray(system.defaults, dtype=np.float64).tobytes())
         if system.state_scale is not None:
             digest.update(np.asarray(system.state_scale, dtype=np.float64).tobytes())
     sizes = (len(system.states), len(system.parameters), len(system.derived), len(outputs))
-    parts = ("kernel" if names is None else "observer", target, sizes, llvmlite.__version__)
+    parts = (part, target, sizes, llvmlite.__version__)
     digest.update(repr((*parts, llvm.llvm_version_info, __version__)).encode())
     digest.update(generator_digest("epsom.engine.simd"))
     digest.update(_formulas(system.graph, outputs))

@@ -74,6 +74,11 @@ class Function:
         Types and names, such as ``("ptr noalias", "y")``; used as ``%y`` inside.
     kind
         What vectors hold until `numbers` says otherwise; the module's reals when None.
+
+    Attributes
+    ----------
+    contract
+        What allows sums to be fused with products; empty where each is to be rounded by itself.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Function:
         self.module = module
         self.kind = kind or module.real
         self.name = name
+        self.contract = "contract "
         received = [module.receive(kind, word) for kind, word in arguments]
         listed = ", ".join(declared for declared, _ in received)
         linkage = "" if exported else "internal "
@@ -143,15 +149,15 @@ class Function:
 
     def add(self, a: str, b: str) -> str:
         """Return a + b; may be fused with a product."""
-        return self.let(f"fadd contract {self.kind.vector} {a}, {b}")
+        return self.let(f"fadd {self.contract}{self.kind.vector} {a}, {b}")
 
     def sub(self, a: str, b: str) -> str:
         """Return a - b; may be fused with a product."""
-        return self.let(f"fsub contract {self.kind.vector} {a}, {b}")
+        return self.let(f"fsub {self.contract}{self.kind.vector} {a}, {b}")
 
     def mul(self, a: str, b: str) -> str:
         """Return a b; may be fused with a sum."""
-        return self.let(f"fmul contract {self.kind.vector} {a}, {b}")
+        return self.let(f"fmul {self.contract}{self.kind.vector} {a}, {b}")
 
     def exact_add(self, a: str, b: str) -> str:
         """Return a + b, rounded once."""

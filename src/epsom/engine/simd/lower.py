@@ -22,6 +22,7 @@ _LIBM = {
     Op.SINH: "sinh", Op.COSH: "cosh", Op.TANH: "tanh", Op.ASINH: "asinh", Op.ACOSH: "acosh",
     Op.ATANH: "atanh",
 }  # fmt: skip
+_LIBRARY = {Op.EXP: "exp", Op.LOG: "log", Op.POW: "pow"}
 _PLAIN = {
     Op.ADD: "add", Op.SUB: "sub", Op.MUL: "mul", Op.DIV: "div", Op.NEG: "neg", Op.MIN: "min",
     Op.MAX: "max", Op.EXP: "exp", Op.LOG: "log", Op.SQRT: "sqrt", Op.ABS: "abs", Op.FLOOR: "floor",
@@ -49,11 +50,17 @@ class Lowering:
     outputs
         Nodes that will be asked for; how often each node is used among them decides what may be
         merged with its only user.
-    sections
+    states, time
         Names of the work-space sections that hold states and time.
+    library
+        Take nothing apart, and leave exponentials, logarithms and powers to the C library.
     """
 
-    def __init__(self, graph: Graph, terms: Terms, outputs: Sequence[int], *, states: str, time: str):
+    def __init__(
+        self, graph: Graph, terms: Terms, outputs: Sequence[int], *, states: str, time: str,
+        library: bool = False,
+    ) -> None:  # fmt: skip
+        self._library = library
         self._graph = graph
         self._terms = terms
         self._leaves: Mapping[Op, Callable[[int], int]] = {
@@ -70,7 +77,7 @@ class Lowering:
             for a in graph.args[node]:
                 self._uses[a] += 1
                 users[a] = node
-        self._merged = {n for n in order if self._merges(n, users)}
+        self._merged = set() if library else {n for n in order if self._merges(n, users)}
         self._found: dict[int, int] = {}
         for node in order:
             if node not in self._merged:
@@ -101,13 +108,15 @@ class Lowering:
             return self._terms.const(self._graph.values[node])
         if op in LEAVES:
             return self._leaves[op](int(self._graph.values[node]))
-        if op in _PRODUCTS and node not in self._fixed:
+        if op in _PRODUCTS and node not in self._fixed and not self._library:
             return self._product(node)
         return self._plain(node)
 
     def _plain(self, node: int) -> int:
         op = self._graph.ops[node]
         args = [self._found[a] for a in self._graph.args[node]]
+        if self._library and op in _LIBRARY:
+            return self._terms.term("libm", *args, label=_LIBRARY[op])
         if op is Op.POW:
             return self._power(*args)
         if op is Op.LOG:

@@ -39,6 +39,10 @@ class Target:
         """Return the same machine with states in single precision, in twice as many lanes."""
         return self if self.single else replace(self, lanes=2 * self.lanes, single=True)
 
+    def in_double(self) -> Target:
+        """Return the same machine with all numbers in double precision."""
+        return replace(self, lanes=self.lanes // 2, single=False) if self.single else self
+
     def words(self, vectors: int) -> int:
         """Return the 8-byte words of vectors of states, the unit in which work space is counted."""
         return vectors * self.lanes // 2 if self.single else vectors * self.lanes

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,25 @@ if TYPE_CHECKING:
 _ROW_GROUP = 100_000
 
 
+# Bytes that are hashed together; the digest of a file is that of its pieces' digests.
+_PIECE = 1 << 24
+
+
 def digest_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    found = hashlib.sha256()
+    """Return a BLAKE2b digest of a file's bytes, made piece by piece on all processors.
+
+    Tables of members have gigabytes, and nothing can begin before they are told apart.
+    """
+    pieces = range(0, path.stat().st_size, _PIECE)
+    with ThreadPoolExecutor() as pool:
+        whole = hashlib.blake2b(b"".join(pool.map(lambda first: _digest_of_piece(path, first), pieces)))
+    return whole.hexdigest()[:64]
+
+
+def _digest_of_piece(path: Path, first: int) -> bytes:
     with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
+        stream.seek(first)
+        return hashlib.blake2b(stream.read(_PIECE)).digest()
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ class MembersTable:
                 columns.append((name, place))
         if faults:
             raise EpsomError.of(faults)
-        return cls(path, system, tuple(columns), count, MEMBER in schema)
+        by_place = tuple(sorted(columns, key=lambda column: column[1]))
+        return cls(path, system, by_place, count, MEMBER in schema)
 
     def rows(self, start: int, length: int) -> pl.DataFrame:
         """Read some rows as they are; none without a table."""
@@ -84,15 +85,18 @@ class MembersTable:
         """Return identifiers and members of rows; empty cells are NaN, which the engine reports."""
         import polars as pl
 
-        parameters = np.tile(np.asarray(self.system.defaults, dtype=np.float64), (length, 1))
         names = pl.Series(MEMBER, np.arange(start + 1, start + length + 1))
         if self.named:
             names = rows[MEMBER]
-        if self.columns:
-            given = pl.col([name for name, _ in self.columns]).cast(pl.Float64, strict=False)
-            parameters[:, [place for _, place in self.columns]] = rows.select(
-                given.fill_null(np.nan)
-            ).to_numpy()
+        places = [place for _, place in self.columns]
+        given = np.empty((length, 0))
+        if places:
+            cells = pl.col([name for name, _ in self.columns]).cast(pl.Float64, strict=False)
+            given = rows.select(cells.fill_null(np.nan)).to_numpy()
+        if places == [*range(len(self.system.parameters))]:
+            return names, Members(np.ascontiguousarray(given))
+        parameters = np.tile(np.asarray(self.system.defaults, dtype=np.float64), (length, 1))
+        parameters[:, places] = given
         return names, Members(parameters)
 
 

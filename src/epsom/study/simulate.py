@@ -187,11 +187,11 @@ def _rows(names: pl.Series, found: Solution) -> pl.DataFrame:
 
     n_times = len(found.times)
     member = np.repeat(np.arange(len(names)), n_times)
-    codes = pl.Series([Status(int(s)).code for s in found.status], dtype=pl.String)
+    codes = pl.Series([Status(number).code for number in range(len(Status))], dtype=pl.String)
     columns = {
         MEMBER: names.gather(member),
         "time": np.tile(found.times, len(names)),
-        "status": codes.gather(member),
+        "status": codes.gather(np.repeat(found.status, n_times)),
     }
     for k, name in enumerate(found.names):
         columns[name] = np.ascontiguousarray(found.values[:, :, k]).reshape(-1)

@@ -115,7 +115,7 @@ def test_random_events_agree_with_the_reference(cache: Cache, system: System, se
     members = Members(np.asarray(system.defaults) * spread)
 
     def slow(rtol: float) -> Solution:
-        engine = ReferenceEngine(step_limit=20_000)
+        engine = ReferenceEngine(step_limit=4_000)
         return engine.solve(system, members, EVENT_TIMES, rtol=rtol, atol=rtol * 0.1)
 
     exact, rough = slow(1e-9), slow(1e-7)

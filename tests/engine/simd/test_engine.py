@@ -159,3 +159,23 @@ def test_values_are_as_exact_as_the_steps_when_few_are_asked_for(engine: SimdEng
     np.testing.assert_allclose(landed["x"], exact, rtol=1e-5)
     np.testing.assert_allclose(dense["x"][:, [0, 200, 400, 1000]], exact, rtol=1e-4)
     assert landed.steps.max() <= dense.steps.max() + few.size
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("last", [0.0, 4.0])
+def test_members_of_a_large_batch_end_as_they_would_alone(cache: Cache, threads: int, last: float) -> None:
+    """Also those that never begin, or that are done as soon as they have begun."""
+    system = system_of(
+        {"k": 1.0, "p": 1.0}, {"x": 1.0},
+        lambda g, y, p: [g.mul(g.node(Op.LOG, p[1]), g.mul(p[0], y[0]))],
+    )  # fmt: skip
+    rng = np.random.default_rng(8)
+    rows = np.column_stack([rng.uniform(0.5, 30.0, 230), rng.choice([0.9, 0.5, 0.0, -1.0, np.nan], 230)])
+    switches = Schedule(("k",), rng.uniform(0.0, 5.0, (230, 1)), rng.uniform(0.1, 2.0, (230, 1, 1)))
+    members, times = Members(rows, schedule=switches), np.array([0.0, last])
+    whole = SimdEngine(threads=threads, cache=cache).solve(system, members, times)
+    assert len(set(whole.status.tolist())) == 3
+    alone = SimdEngine(threads=1, cache=cache)
+    for k in range(0, 230, 7):
+        one = alone.solve(system, members.take(slice(k, k + 1)), times)
+        _same(whole, one, slice(k, k + 1))

@@ -36,8 +36,10 @@ def kernel_source(system: System, target: Target) -> Source:
     if plan.events:
         EventQueue(module, layout, plan.events).write()
         EventSearch(module, layout, plan.events).write()
-    Driver(module, layout, tableau.order, plan.events).write()
-    return Source(module.text(), layout.size)
+    # waiting events and numbers of two widths would have to be moved too
+    staged = not plan.events and not target.single
+    Driver(module, layout, tableau.order, plan.events, staged=staged).write()
+    return Source(module.text(), (1 + staged) * layout.size)
 
 
 def observer_source(system: System, names: Sequence[str], target: Target) -> Source:

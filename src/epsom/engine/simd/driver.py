@@ -12,6 +12,7 @@ from epsom.engine.simd.ir import Function, Module
 from epsom.engine.simd.lanes import LaneCode
 from epsom.engine.simd.layout import Layout
 from epsom.engine.simd.shared import PLACE
+from epsom.engine.simd.staging import Staging
 from epsom.engine.simd.vectors import literal
 from epsom.engine.solution import Status
 
@@ -34,12 +35,18 @@ class Driver(LaneCode):
         Order of the method: the step follows the error to the power -1/order.
     events
         The events that the code settles; none unless they are given.
+    staged
+        Whether the work space has room for a second block, in which members are made ready.
     """
 
-    def __init__(self, module: Module, layout: Layout, order: int, events: EventTables | None = None) -> None:
+    def __init__(
+        self, module: Module, layout: Layout, order: int, events: EventTables | None = None, *,
+        staged: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(module, layout)
         self._order = order
         self._events = EventTables() if events is None else events
+        self._staged = staged
 
     def write(self) -> None:
         """Write all functions."""
@@ -52,6 +59,9 @@ class Driver(LaneCode):
         self._write_arrive()
         self._write_turn()
         self._write_settle()
+        self._write_take_member()
+        if self._staged:
+            Staging(self._module, self._layout).write()
         self._write_run()
 
     # one lane: filling, switching, finishing
@@ -450,6 +460,7 @@ class Driver(LaneCode):
         f = Function(self._module, "run", _RUN_ARGUMENTS, "i64", exported=True, kind=self._module.wide)
         for section in ("active", "fresh"):
             f.store_integers(f.integer(0), "%space", self._layout[section])
+        f.store_integers(f.integer(self._module.lanes), "%space", self._layout["staged"])
         f.do(f"ret i64 {f.let('call i64 @proceed(ptr %shared, ptr %space, ptr %out)')}")
         self._module.add(f)
         self._write_refill()
@@ -467,7 +478,7 @@ class Driver(LaneCode):
             count = f.let(f"load i64, ptr {left}")
             f.do(f"store i64 {f.whole('sub', count, 1)}, ptr {left}")
             self._leave_unless(f, f"icmp sgt i64 {count}, 0", after)
-            f.call("refill", "ptr %shared", "ptr %space")
+            f.call("refill", "ptr %shared", "ptr %space", "ptr %out")
             active = f.nonzero(f.load_integers("%space", at["active"]))
             busy = f.label("busy")
             f.branch(f.any_true(active), busy, after)
@@ -508,15 +519,24 @@ class Driver(LaneCode):
 
     def _write_refill(self) -> None:
         """Write: give every empty lane a member, while there are any."""
-        f = self._start("refill")
-        members = self._common(f, "i64", "members")
+        f = self._start("refill", out=True)
         with f.loop(self._module.lanes) as lane:
             empty = f.let(f"icmp eq i64 {self._get(f, 'i64', 'active', lane)}, 0")
-            taken = f.get("i64", "%shared", PLACE["next"])
-            left = f.let(f"icmp slt i64 {taken}, {members}")
-            with f.when(f.let(f"and i1 {empty}, {left}")):
-                ticket = f.let(f"atomicrmw add ptr {f.word_at('%shared', PLACE['next'])}, i64 1 monotonic")
-                with f.when(f.let(f"icmp slt i64 {ticket}, {members}")):
-                    member = f.get("i64", self._common(f, "ptr", "queue"), ticket)
-                    f.call("load_member", "ptr %shared", "ptr %space", f"i64 {lane}", f"i64 {member}")
+            with f.when(empty):
+                if self._staged:
+                    f.call("fill_lane", "ptr %shared", "ptr %space", f"i64 {lane}", "ptr %out")
+                else:
+                    f.call("take_member", "ptr %shared", "ptr %space", f"i64 {lane}")
+        self._end(f)
+
+    def _write_take_member(self) -> None:
+        """Write: give a lane the next member of the queue, if there is one."""
+        f = self._start("take_member", lane=True)
+        members = self._common(f, "i64", "members")
+        taken = f.get("i64", "%shared", PLACE["next"])
+        with f.when(f.let(f"icmp slt i64 {taken}, {members}")):
+            ticket = f.let(f"atomicrmw add ptr {f.word_at('%shared', PLACE['next'])}, i64 1 monotonic")
+            with f.when(f.let(f"icmp slt i64 {ticket}, {members}")):
+                member = f.get("i64", self._common(f, "ptr", "queue"), ticket)
+                f.call("load_member", "ptr %shared", "ptr %space", "i64 %lane", f"i64 {member}")
         self._end(f)

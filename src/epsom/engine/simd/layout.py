@@ -13,7 +13,7 @@ LANE_NUMBERS = (
 LANE_INTEGERS = (
     "member", "row", "switch", "steps", "tries", "active", "fresh", "rejected", "accepted", "unsound",
     "singular", "due", "stuck", "attention", "phase", "restless", "queued", "ties", "executed", "overflow",
-    "endless", "chosen", "found", "refined",
+    "endless", "chosen", "found", "refined", "staged",
 )  # fmt: skip
 LANE_REALS = (
     "inverse_step", "inverse_step_gamma", "time_weight", "inverse_atol", "rtol", "sound", "error", "share",

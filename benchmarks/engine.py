@@ -1,7 +1,7 @@
 """Time the engines side by side, with errors, and say what limits the fast one.
 
 Usage: ``python benchmarks/engine.py [--rounds N] [--models epsom,tyson1991,...] [--without diffrax,...]
-[--out FILE.json] [--json]``.
+[--only diffrax,...] [--out FILE.json] [--json]``.
 
 Solvers: the fast engine in double and single precision, libroadrunner (CVODE), the reference engine (SciPy's
 LSODA with compiled rates and the exact Jacobian), SciPy's BDF with the same rates, and diffrax (Kvaerno5
@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 from cases import Case, case, error
 from floating_point import operations, peak
+from record import keep
 from solvers import SOLVERS
 
 from epsom.engine.members import Members, Schedule
@@ -77,7 +78,8 @@ def measure(case: Case, rounds: int, cache: Cache, without: set[str]) -> tuple[l
             }
         )  # fmt: skip
     apart = float(error(check, exact.values[:2]).max())
-    notes = {"members_ok": float(good.mean()), "yardstick_against_reference": apart}
+    load = round(os.getloadavg()[0], 1)
+    notes = {"members_ok": float(good.mean()), "yardstick_against_reference": apart, "load": load}
     return rows, notes | cold_and_warm(case)
 
 
@@ -167,7 +169,7 @@ def machine() -> dict[str, Any]:
     target = host()
     return {
         "architecture": os.uname().machine, "cores": os.cpu_count(), "lanes_double": target.lanes,
-        "avx512": target.avx512, "load": round(os.getloadavg()[0], 1),
+        "avx512": target.avx512,
     }  # fmt: skip
 
 
@@ -177,10 +179,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--models", default="epsom,tyson1991,goldbeter1991,kholodenko2000")
     parser.add_argument("--without", default="", help="solvers to leave out, with commas between them")
-    parser.add_argument("--out", type=Path, help="where to write the results as JSON")
+    parser.add_argument("--out", type=Path, help="JSON file to keep the results in")
+    parser.add_argument("--only", default="", help="solvers to run beside the fast engine")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     without = {name.strip() for name in args.without.split(",") if name.strip()}
+    if args.only:
+        without |= set(SOLVERS) - {"simd", *(name.strip() for name in args.only.split(","))}
     found: dict[str, Any] = {"machine": machine(), "rows": [], "ratios": {}, "notes": {}}
     found["missing"] = [s.name for s in SOLVERS.values() if s.missing or s.name in without]
     with tempfile.TemporaryDirectory() as folder:
@@ -194,7 +199,7 @@ def main() -> None:
                 found["limits"], found["scaling"] = limits(model, rows, cache), scaling(model, cache)
     text = json.dumps(found, indent=1)
     if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
+        keep(args.out, found, "python benchmarks/engine.py")
     print(text if args.json else words(found))
 
 

@@ -1,6 +1,6 @@
 """Time models with events side by side: the fast engine, the reference engine and libroadrunner.
 
-Usage: ``python benchmarks/events.py [--rounds N] [--models doses,clock,...] [--json]``.
+Usage: ``python benchmarks/events.py [--rounds N] [--models doses,clock,...] [--out FILE.json] [--json]``.
 
 Members, errors, yardstick and ratios as in ``benchmarks/engine.py``; the other solvers there know no events.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 from cases import case
 from engine import machine, measure, ratios
+from record import keep
 
 from epsom.engine.simd.cache import Cache
 
@@ -42,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--models", default=MODELS)
+    parser.add_argument("--out", type=Path, help="JSON file to keep the results in")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "rows": [], "ratios": {}, "notes": {}}
@@ -50,6 +52,8 @@ def main() -> None:
             rows, found["notes"][name] = measure(case(name), args.rounds, Cache(Path(folder)), WITHOUT_EVENTS)
             found["rows"] += rows
             found["ratios"][name] = ratios(rows)
+    if args.out:
+        keep(args.out, found, "python benchmarks/events.py")
     print(json.dumps(found, indent=1) if args.json else words(found))
 
 

@@ -79,7 +79,7 @@ def operations(system: System, target: Target) -> dict[str, float]:
     places = [*sorted(layout.offsets.items(), key=lambda pair: pair[1]), ("", layout.size)]
     sizes = {name: following - place for (name, place), (_, following) in pairwise(places)}
     touched = sum(size for name, size in sizes.items() if name not in _APART)
-    bytes_ = touched * target.unit_words * 8
+    bytes_ = target.words(touched) * 8
     return {"per_step": total, "fused_share": fused / total, "bytes_touched": float(bytes_)}
 
 
@@ -96,7 +96,7 @@ def peak(target: Target) -> float:
         f"  %p{k} = getelementptr {kind}, ptr %out, i64 {k}\n  store {kind} %n{k}, ptr %p{k}, align 8"
         for k in range(sums)
     ]
-    width = target.unit_words * 64
+    width = target.words(1) * 64
     text = "\n".join([
         f'target datalayout = "{target.layout}"', f'target triple = "{target.triple}"',
         f"declare {kind} @llvm.fma.v{target.lanes}{digits}({kind}, {kind}, {kind})",
@@ -108,7 +108,7 @@ def peak(target: Target) -> float:
     ])  # fmt: skip
     code = load(assemble(text, target), ["peak"], target)
     call = code.function("peak", ctypes.c_int64, ctypes.c_void_p)
-    room, count = np.zeros(sums * target.unit_words), 2_000_000
+    room, count = np.zeros(target.words(sums)), 2_000_000
     best = np.inf
     for _ in range(7):
         begun = time.process_time()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +84,14 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     assert _value(blocked / "kernels") == pytest.approx(2.0 * np.exp(-0.5), rel=1e-5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reserves addresses as Linux does")
+def test_code_is_loaded_whole_where_memory_is_in_pieces(tmp_path: Path) -> None:
+    """Parts of the code that lay far from each other once ended the program, in one with JAX loaded."""
+    root = Path(__file__).resolve().parents[3]
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    subprocess.run(
+        [sys.executable, "-m", "tests.engine.simd.crowded", str(tmp_path)],
+        check=True, cwd=root, env=environment,
+    )  # fmt: skip

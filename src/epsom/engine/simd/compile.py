@@ -9,6 +9,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from epsom.engine.simd.library import TABLE, fill
 from epsom.engine.simd.target import Target, machine
 
 
@@ -55,9 +56,14 @@ def load(code: bytes, names: Sequence[str], target: Target) -> Loaded:
         When the object is not one, or lacks a function.
     """
     empty = llvm.parse_assembly(f'target datalayout = "{target.layout}"\ntarget triple = "{target.triple}"\n')
-    engine = llvm.create_mcjit_compiler(empty, machine(target))
+    # llvmlite's memory manager keeps code and constants together; LLVM's may put them out of each other's
+    # reach. It takes no code that calls outside functions, as LLVM's own floor is before SSE 4.1.
+    whole = None if "-sse4.1" in target.features.split(",") else True
+    engine = llvm.create_mcjit_compiler(empty, machine(target), use_lmm=whole)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
+    if address := int(engine.get_global_value_address(TABLE)):
+        fill(address)
     addresses = {name: int(engine.get_function_address(name)) for name in names}
     missing = [name for name, address in addresses.items() if address == 0]
     if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from epsom.engine.simd.library import bridge, table
 from epsom.engine.simd.target import Target
 from epsom.engine.simd.vectors import Numbers
 
@@ -34,9 +35,16 @@ class Module:
         self._functions: list[str] = []
         self._declared: dict[str, str] = {}
         self._globals: list[str] = []
+        self._bridges: dict[str, str] = {}
 
     def declare(self, name: str, signature: str) -> None:
-        """Declare an outside function once; ``signature`` is like ``double (double)``."""
+        """Declare an outside function once; ``signature`` is like ``double (double)``.
+
+        One that is not LLVM's is the C library's.
+        """
+        if not name.startswith("llvm."):
+            self._bridges[name] = bridge(name, signature.count("double") - 1)
+            return
         result, _, rest = signature.partition(" (")
         self._declared[name] = f"declare {result} @{name}({rest}"
 
@@ -62,7 +70,10 @@ class Module:
             f'"min-legal-vector-width"="{width}" }}'
         )
         head = [f'target datalayout = "{self.target.layout}"', f'target triple = "{self.target.triple}"']
-        return "\n".join([*head, *self._globals, *self._declared.values(), *self._functions, attributes, ""])
+        if self._bridges:
+            head.append(table())
+        parts = (*self._globals, *self._declared.values(), *self._bridges.values(), *self._functions)
+        return "\n".join([*head, *parts, attributes, ""])
 
 
 class Function:

@@ -53,7 +53,7 @@ def main() -> None:
             found["rows"] += rows
             found["ratios"][name] = ratios(rows)
     if args.out:
-        keep(args.out, found, "python benchmarks/events.py")
+        keep(args.out, found, "python benchmarks/events.py", ratios)
     print(json.dumps(found, indent=1) if args.json else words(found))
 
 

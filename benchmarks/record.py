@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+Ratios = Callable[[list[dict[str, Any]]], dict[str, dict[str, Any]]]
 
-def keep(path: Path, found: dict[str, Any], command: str) -> None:
-    """Write ``path`` and its twin; what an earlier run found for other models is kept."""
+
+def keep(path: Path, found: dict[str, Any], command: str, ratios: Ratios) -> None:
+    """Write ``path`` and its twin; what an earlier run found for other models and solvers is kept."""
     if path.is_file():
         found = _merged(json.loads(path.read_text(encoding="utf-8")), found)
+        for model in found["ratios"]:
+            found["ratios"][model] = ratios([row for row in found["rows"] if row["model"] == model])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(f"# `{command}`\n\n{markdown(found)}", encoding="utf-8")

@@ -2,9 +2,10 @@
 
 Usage::
 
-    python tools/build_reference_population.py SURVEY.csv EVIDENCE_DIR
+    python tools/build_reference_population.py SURVEY.csv DIQ_J.csv EVIDENCE_DIR
 
-SURVEY.csv is the merged NHANES 2017-2018 person table (public domain), EVIDENCE_DIR holds
+SURVEY.csv is the merged NHANES 2017-2018 person table (public domain), DIQ_J.csv the survey's own table about
+diabetes (who injects insulin; plain or .xz), EVIDENCE_DIR holds
 ``baseline_rates.csv`` and ``life_tables.csv``. Writes ``usa.json``, ``netherlands.json`` and
 ``dependence.json``: weighted quantile tables per sex and age group, shares of flags, ages, serum
 magnesium from published distributions, and one correlation matrix of hidden normal scores per sex.
@@ -138,9 +139,9 @@ def dump(path: Path, record: dict[str, Any]) -> None:
 
 def main() -> None:
     """Read, compute, write."""
-    source, evidence = Path(sys.argv[1]), Path(sys.argv[2])
+    source, diabetes, evidence = (Path(path) for path in sys.argv[1:4])
     OUT.mkdir(parents=True, exist_ok=True)
-    table = survey.adults(source)
+    table = survey.adults(source, diabetes)
     where = survey.stratum(table["sex"].to_numpy(), table["age_y"].to_numpy())
     usual, reliability = survey.usual(table, where)
     sources = {name: column for name, (column, *_) in survey.CONTINUOUS.items()} | survey.FLAGS

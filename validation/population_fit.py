@@ -1,8 +1,9 @@
 """Hold the reference populations against the survey and against published figures.
 
-Usage: ``python validation/population_fit.py SURVEY.csv [--people N] [--json]``.
+Usage: ``python validation/population_fit.py SURVEY.csv DIQ_J.csv [--people N] [--json]``.
 
-SURVEY.csv is the merged NHANES 2017-2018 person table. The American population is compared with it:
+SURVEY.csv is the merged NHANES 2017-2018 person table, DIQ_J.csv the survey's own table about diabetes.
+The American population is compared with it:
 means, percentiles, shares and rank correlations, each with the survey's own design-based standard error.
 A difference passes within twice that error, or within 1 % of a mean, 2 % of a percentile, one
 percentage point of a share, 0.05 of a correlation, whichever is larger: below these no forecast changes.
@@ -51,9 +52,9 @@ def row(what: str, field: str, group: str, target: float, found: float, allowed:
     }  # fmt: skip
 
 
-def american_rows(path: Path, n: int) -> list[dict[str, Any]]:
+def american_rows(path: Path, diabetes: Path, n: int) -> list[dict[str, Any]]:
     """Compare the American population with the survey."""
-    table = recipe.adults(path)
+    table = recipe.adults(path, diabetes)
     where = recipe.stratum(table["sex"].to_numpy(), table["age_y"].to_numpy())
     usual, reliability = recipe.usual(table, where)
     people = draw(reference("USA"), SEED, n)
@@ -192,10 +193,12 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("survey", type=Path)
+    parser.add_argument("diabetes", type=Path)
     parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    rows = american_rows(args.survey, args.people) + serum_rows(args.people) + dutch_rows(args.people)
+    rows = american_rows(args.survey, args.diabetes, args.people)
+    rows += serum_rows(args.people) + dutch_rows(args.people)
     scored = [r for r in rows if r.get("fitted", True)]
     failures = [r for r in scored if not r["met"]]
     worst = max(scored, key=lambda r: abs(r["difference"]) / r["allowed"])

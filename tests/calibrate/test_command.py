@@ -12,7 +12,20 @@ from epsom.cli.main import main
 
 TRIALS = Path(__file__).resolve().parents[2] / "validation" / "trials"
 FILES = [str(TRIALS / f"{name}.toml") for name in ("gullestad_1994_loading", "zhang_2016_bp")]
-SHORT = ["--chains", "8", "--warmup", "10", "--iterations", "40", "--people", "2", "--draws", "16"]
+SHORT = [
+    "--chains",
+    "8",
+    "--warmup",
+    "10",
+    "--iterations",
+    "40",
+    "--lesson",
+    "64",
+    "--people",
+    "2",
+    "--draws",
+    "16",
+]
 
 
 def test_a_short_run_writes_a_posterior_and_says_how_far_to_trust_it(

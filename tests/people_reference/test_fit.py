@@ -23,8 +23,9 @@ KNOWN = {"hba1c_percent ~ type2_diabetes"}
 
 def test_means_percentiles_shares_and_correlations_are_those_of_the_survey() -> None:
     survey = shared("data", "nhanes", "analytic", "nhanes_2017_2018.csv")
+    diabetes = shared("data", "nhanes", "raw", "2017-2018", "DIQ_J.csv.xz")
     done = subprocess.run(
-        [sys.executable, "validation/population_fit.py", str(survey), "--people", "40000", "--json"],
+        [sys.executable, "validation/population_fit.py", survey, diabetes, "--people", "40000", "--json"],
         cwd=ROOT, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     found = json.loads(done.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,20 @@ FLAGS: dict[str, str] = {
 CHOLESTEROL, TRIGLYCERIDES, GLUCOSE = 38.67, 88.57, 18.0156
 
 
-def adults(path: Path) -> pl.DataFrame:
-    """Read examined adults of 20 and over who are not pregnant, with the derived columns."""
-    table = pl.read_csv(path, infer_schema_length=None).filter(
-        (pl.col("age_y") >= 20) & (pl.col("wt_mec") > 0) & (pl.col("pregnant") != 1)
+def adults(path: Path, diabetes: Path) -> pl.DataFrame:
+    """Read examined adults of 20 and over who are not pregnant, with the derived columns.
+
+    Those who inject insulin (DIQ050) have no HOMA-IR: it holds for insulin that the body makes itself.
+    """
+    with lzma.open(diabetes) if diabetes.suffix == ".xz" else diabetes.open("rb") as stream:
+        asked = pl.read_csv(stream.read(), infer_schema_length=None, null_values="NA")
+    injects = asked.select(seqn=pl.col("SEQN").cast(pl.Int64), injects=pl.col("DIQ050") == 1)
+    table = (
+        pl.read_csv(path, infer_schema_length=None)
+        .filter((pl.col("age_y") >= 20) & (pl.col("wt_mec") > 0) & (pl.col("pregnant") != 1))
+        .join(injects, on="seqn", how="left", validate="1:1", maintain_order="left")
     )
+    own_insulin = pl.when(pl.col("injects").fill_null(False)).then(None).otherwise(pl.col("insulin_uu_ml"))
     events = ["chd", "mi", "stroke", "angina"]
     return table.with_columns(
         smoking=(pl.col("smoker") == "current").cast(pl.Float64),
@@ -65,7 +75,7 @@ def adults(path: Path) -> pl.DataFrame:
         hdl=pl.col("hdl_mg_dl") / CHOLESTEROL,
         tg=pl.col("tg_mg_dl") / TRIGLYCERIDES,
         glucose=pl.col("fpg_mg_dl") / GLUCOSE,
-        homa=pl.col("fpg_mg_dl") / GLUCOSE * pl.col("insulin_uu_ml") / 22.5,
+        homa=pl.col("fpg_mg_dl") / GLUCOSE * own_insulin / 22.5,
     )
 
 

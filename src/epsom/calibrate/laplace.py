@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from epsom.base.arrays import FloatArray
-from epsom.calibrate.discrepancy import families
+from epsom.calibrate.discrepancy import scales
 from epsom.calibrate.target import Target, usable
 
 # Parameter coordinates (n_sets, n_parameters) -> rows (n_sets, n_rows).
 Predict = Callable[[FloatArray], FloatArray]
 SHIFT = 0.1  # of a prior standard deviation: far above the solver's noise, far below the priors' width
-INFORMED = 0.3  # of the prior's information: directions that the data tell more about form a block
+INFORMED = 0.005  # of the prior's information: directions that the data tell more about count as informed
+MOST = 45  # informed directions at most: pairs of them are what the surrogate learns
 STEPS = (1.0, 0.5, 0.2, 0.05)
 KAPPA_GRID = np.linspace(-3.0, 3.0, 61)
 
@@ -42,10 +43,6 @@ class Shape:
     mean: FloatArray
     factor: FloatArray
     informed: int
-
-    def standardise(self, coordinates: FloatArray) -> FloatArray:
-        """Return coordinates (n_sets, n) as standard normal ones of this shape (n_sets, n)."""
-        return np.asarray(np.linalg.solve(self.factor, (coordinates - self.mean).T).T)
 
 
 def find_shape(
@@ -80,7 +77,7 @@ def find_shape(
     strength, directions = np.linalg.eigh(information)
     strength, directions = np.maximum(strength[::-1], 0.0), directions[:, ::-1]
     factor = directions / np.sqrt(1.0 + strength)
-    return Shape(at, factor, max(int((strength > INFORMED).sum()), 1))
+    return Shape(at, factor, min(max(int((strength > INFORMED).sum()), 1), MOST))
 
 
 def _slopes(predict: Predict, at: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -101,9 +98,9 @@ def _gauss_newton(target: Target, at: FloatArray, base: FloatArray, jacobian: Fl
 
 
 def _best_kappas(target: Target, at: FloatArray, base: FloatArray) -> FloatArray:
-    """Return each kappa's coordinate with the highest density, given the residuals (n_families,)."""
+    """Return each kappa's coordinate with the highest density, given the residuals (n_scales,)."""
     n, best = target.n_parameters, at[target.n_parameters :].copy()
-    for number in range(len(families())):
+    for number in range(len(scales())):
         tried = np.repeat(np.concatenate([at[:n], best])[None], len(KAPPA_GRID), axis=0)
         tried[:, n + number] = KAPPA_GRID
         scores = target.log_posterior(tried, np.repeat(base[None], len(KAPPA_GRID), axis=0))

@@ -11,11 +11,14 @@ class Plan:
 
     Attributes
     ----------
-    chains, warmup, iterations, thin
-        Number of chains, moves before draws are kept, moves after that, and how many moves lie between two
-        that are kept.
+    chains, warmup, iterations
+        Number of chains, moves before draws are kept, and moves after that.
     mode_steps
         Gauss-Newton steps towards the mode.
+    lessons, lesson
+        How often the surrogate learns from the model, and from how many parameter sets each time.
+    trajectories
+        Trajectories on the surrogate from one move to the next.
     people, crowd, rtol
         Virtual participants of each trial, how many put these few right (a control variate at the mode),
         and the solver's relative tolerance.
@@ -23,11 +26,13 @@ class Plan:
         Draws that are written.
     """
 
-    chains: int = 40
-    warmup: int = 80
-    iterations: int = 480
-    thin: int = 4
+    chains: int = 32
+    warmup: int = 20
+    iterations: int = 500
     mode_steps: int = 8
+    lessons: int = 3
+    lesson: int = 1280
+    trajectories: int = 12
     people: int = 8
     crowd: int = 192
     rtol: float = 1e-4

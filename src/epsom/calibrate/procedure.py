@@ -1,26 +1,28 @@
-"""The declared procedure: mode, warm-up, sampling, all of it resumable."""
+"""The declared procedure: mode, lessons of the surrogate, warm-up, sampling, all of it resumable."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 
-from epsom.base.arrays import FloatArray
-from epsom.base.files import write_whole
-from epsom.calibrate.chains import MOVES, Ensemble, ask, start_positions, tell
-from epsom.calibrate.laplace import Predict, Shape, find_shape
+from epsom.base.arrays import BoolArray, FloatArray
+from epsom.calibrate.chains import Ensemble, ask, tell
+from epsom.calibrate.hamiltonian import walk
+from epsom.calibrate.laplace import find_shape
 from epsom.calibrate.plan import Plan
+from epsom.calibrate.state import State, load, save
+from epsom.calibrate.surrogate import Density, fit
 from epsom.calibrate.target import Target
+from epsom.people.draws import standard_normal
 
 Progress = Callable[[int, int], None]
-NARROW = 0.7  # chains start inside the reference, where nearly every set is in the model's proven range
+BATCH = 320  # parameter sets that the model is asked for at a time while the surrogate learns
 SAVE_EVERY = 10
+LESSON_ADDRESS = 10**6  # trajectories of the lessons have numbers from here on, those of the moves below
 
 
 class Model(Protocol):
@@ -35,6 +37,10 @@ class Model(Protocol):
         """Return rows (n_sets, n_rows) for parameter coordinates (n_sets, n_parameters)."""
         ...
 
+    def allowed(self, coordinates: FloatArray) -> BoolArray:
+        """Tell which parameter coordinates (n_sets, n_parameters) are in the model's range (n_sets,)."""
+        ...
+
     def corrected(self, coordinates: FloatArray) -> Model:
         """Return the same model, made exact at one parameter set (n_parameters,)."""
         ...
@@ -44,124 +50,120 @@ class Model(Protocol):
         ...
 
 
-@dataclass
-class _Run:
-    """Hold what has been done so far; kept on disk so that a killed run goes on."""
+@dataclass(frozen=True)
+class Procedure:
+    """Hold what a calibration works with: model, target and plan."""
 
     model: Model
-    shape: Shape
-    ensemble: Ensemble
-    history: list[FloatArray]  # positions that are kept
+    target: Target
+    plan: Plan
+
+    def begin(self, progress: Callable[[int], None]) -> State:
+        """Find the mode twice, the second time with the few participants put right."""
+        half, n = self.plan.mode_steps // 2, self.target.n_parameters
+        start = np.zeros(self.target.n_coordinates)
+        first = find_shape(self.model.predict, self.target, half, start, progress)
+        model = self.model.corrected(first.mean[:n])
+        rest = self.plan.mode_steps - half
+        shape = find_shape(model.predict, self.target, rest, first.mean, lambda done: progress(half + done))
+        model = model.corrected(shape.mean[:n])
+        return State.empty(model.correction, shape, len(self.target.observed))
+
+    def learn(self, state: State) -> State:
+        """Run the model where the surrogate of the lessons so far puts the posterior."""
+        where = self._lesson(state)
+        n = self.target.n_parameters
+        model = self.model.with_correction(state.correction)
+        parts = [model.predict(where[at : at + BATCH, :n]) for at in range(0, len(where), BATCH)]
+        return replace(
+            state,
+            lessons=state.lessons + 1,
+            seen=np.vstack([state.seen, where]),
+            rows=np.vstack([state.rows, *parts]),
+        )
+
+    def start(self, state: State) -> State:
+        """Put the chains where the surrogate has the posterior; one that cannot run there, at the mode."""
+        n, mode = self.target.n_parameters, state.shape.mean
+        positions = self._lesson(state)[-self.plan.chains :]
+        model = self.model.with_correction(state.correction)
+        density = self.target.log_posterior(positions, model.predict(positions[:, :n]))
+        lost = ~np.isfinite(density)
+        if lost.any():
+            positions = np.where(lost[:, None], mode, positions)
+            density[lost] = self.target.log_posterior(mode[None], model.predict(mode[None, :n]))[0]
+        if not np.isfinite(density).all():
+            raise ValueError("the mode of the posterior cannot be simulated")
+        return replace(state, ensemble=Ensemble(positions, density, 0, 0.0))
+
+    def move(self, state: State, ensemble: Ensemble, density: Density) -> State:
+        """Move every chain once."""
+        plan, n = self.plan, self.target.n_parameters
+        proposed = ask(ensemble, density, plan.trajectories, plan.seed)
+        model = self.model.with_correction(state.correction)
+        found = self.target.log_posterior(proposed, model.predict(proposed[:, :n]))
+        moved = tell(ensemble, density, plan.seed, proposed, found)
+        kept = (moved.coordinates,) if moved.iteration > plan.warmup else ()
+        return replace(state, ensemble=moved, history=(*state.history, *kept))
+
+    def density(self, state: State) -> Density:
+        """Return the posterior as the surrogate of all lessons so far sees it."""
+        n = self.target.n_parameters
+        surrogate = fit(state.seen, state.rows, state.shape, n)
+        return Density(surrogate, self.target, state.shape, lambda at: self.model.allowed(at[:, :n]))
+
+    def _lesson(self, state: State) -> FloatArray:
+        """Return sets (n, n_coordinates): of the shape at first, then of the surrogate's posterior."""
+        plan, shape, n = self.plan, state.shape, self.target.n_coordinates
+        if state.lessons == 0:
+            address = np.arange(plan.lesson * n).reshape(plan.lesson, n)
+            noise = standard_normal(plan.seed, address, 0, "calibrate:lesson")
+            return np.asarray(shape.mean + noise @ shape.factor.T)
+        density, at, parts = self.density(state), state.seen[-plan.chains :], []
+        at = np.where(density.allowed(at)[:, None], at, shape.mean)
+        rounds = -(-plan.lesson // plan.chains)
+        for number in range(rounds):
+            first = LESSON_ADDRESS * state.lessons + number * plan.trajectories
+            at = walk(density, at, plan.trajectories, plan.seed, first)
+            parts.append(at)
+        return np.vstack(parts)
 
 
 def sample(
-    model: Model, target: Target, plan: Plan, state: Path, recipe: Mapping[str, Any], progress: Progress
-) -> tuple[FloatArray, Ensemble, FloatArray]:
+    model: Model, target: Target, plan: Plan, path: Path, recipe: Mapping[str, Any], progress: Progress
+) -> State:
     """Run the procedure, or go on with it.
 
     Parameters
     ----------
-    state
+    path
         Where progress is kept; removed by the caller when the result has been written.
     recipe
         All that decides the result beside the code: a kept state of another recipe is thrown away.
-
-    Returns
-    -------
-    chains, ensemble, correction
-        Kept draws (n_chains, n_kept, n_coordinates), where the chains ended, and the correction of the
-        predictions (n_rows,).
     """
-    total = plan.mode_steps + plan.moves
+    procedure = Procedure(model, target, plan)
+    before, total = plan.mode_steps, plan.mode_steps + plan.lessons + plan.moves
     # How long it runs and how much of it is written decide no step of the way.
     steps = {name: value for name, value in asdict(plan).items() if name not in ("iterations", "draws")}
     key = repr(sorted({**recipe, **steps}.items()))
-    run = _load(state, key, model)
-    if run is None:
-        run = _begin(model, target, plan, lambda done: progress(done, total))
-        _save(state, key, run)
-    while run.ensemble.iteration < plan.moves:
-        _move(target, plan, run)
-        progress(plan.mode_steps + run.ensemble.iteration, total)
-        if run.ensemble.iteration % SAVE_EVERY == 0:
-            _save(state, key, run)
-    return np.stack(run.history, axis=1), run.ensemble, run.model.correction
-
-
-def _begin(model: Model, target: Target, plan: Plan, progress: Callable[[int], None]) -> _Run:
-    """Find the mode twice, the second time with the few participants put right, and start the chains."""
-    half = plan.mode_steps // 2
-    first = find_shape(model.predict, target, half, np.zeros(target.n_coordinates), progress)
-    model = model.corrected(first.mean[: target.n_parameters])
-    rest = plan.mode_steps - half
-    shape = find_shape(model.predict, target, rest, first.mean, lambda done: progress(half + done))
-    model = model.corrected(shape.mean[: target.n_parameters])
-    return _Run(model, shape, _start(model.predict, target, plan, shape), [])
-
-
-def _start(predict: Predict, target: Target, plan: Plan, shape: Shape) -> Ensemble:
-    """Return the chains at their start; one that cannot be simulated there starts at the mode."""
-    n = target.n_parameters
-    positions = start_positions(plan.seed, shape, plan.chains, NARROW)
-    at_mode = np.repeat(shape.mean[None], plan.chains, axis=0)
-    density = target.log_posterior(positions, predict(positions[:, :n]))
-    lost = ~np.isfinite(density)
-    positions = np.where(lost[:, None], at_mode, positions)
-    if lost.any():
-        density[lost] = target.log_posterior(shape.mean[None], predict(shape.mean[None, :n]))[0]
-    if not np.isfinite(density).all():
-        raise ValueError("the mode of the posterior cannot be simulated")
-    none = np.zeros(len(MOVES))
-    return Ensemble(positions, density, 0, none, none)
-
-
-def _move(target: Target, plan: Plan, run: _Run) -> None:
-    proposed = ask(run.ensemble, run.shape, plan.seed)
-    density = target.log_posterior(proposed, run.model.predict(proposed[:, : target.n_parameters]))
-    run.ensemble = tell(run.ensemble, run.shape, plan.seed, proposed, density)
-    done = run.ensemble.iteration - plan.warmup
-    if done > 0 and done % plan.thin == 0:
-        run.history.append(run.ensemble.coordinates)
-
-
-def _save(path: Path, key: str, run: _Run) -> None:
-    content = io.BytesIO()
-    e = run.ensemble
-    np.savez(
-        content,
-        key=np.array(key),
-        correction=run.model.correction,
-        mean=run.shape.mean,
-        factor=run.shape.factor,
-        informed=np.array(run.shape.informed),
-        coordinates=e.coordinates,
-        log_posterior=e.log_posterior,
-        iteration=np.array(e.iteration),
-        accepted=e.accepted,
-        tried=e.tried,
-        history=np.array(run.history),
-    )
-    write_whole(path, content.getvalue())
-
-
-def _load(path: Path, key: str, model: Model) -> _Run | None:
-    """Return the kept state; None when there is none, when it is damaged, or when another recipe made it."""
-    try:
-        # Opened here: numpy leaves a file open that it cannot read.
-        with path.open("rb") as stream, np.load(stream) as kept:
-            if str(kept["key"]) != key:
-                return None
-            ensemble = Ensemble(
-                kept["coordinates"],
-                kept["log_posterior"],
-                int(kept["iteration"]),
-                kept["accepted"],
-                kept["tried"],
-            )
-            shape = Shape(kept["mean"], kept["factor"], int(kept["informed"]))
-            return _Run(model.with_correction(kept["correction"]), shape, ensemble, list(kept["history"]))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return None
+    state = load(path, key)
+    if state is None:
+        state = procedure.begin(lambda done: progress(done, total))
+        save(path, key, state)
+    while state.lessons < plan.lessons:
+        state = procedure.learn(state)
+        save(path, key, state)
+        progress(before + state.lessons, total)
+    if state.ensemble is None:
+        state = procedure.start(state)
+    density = procedure.density(state)
+    while state.ensemble is not None and state.ensemble.iteration < plan.moves:
+        state = procedure.move(state, state.ensemble, density)
+        done = 0 if state.ensemble is None else state.ensemble.iteration
+        progress(before + plan.lessons + done, total)
+        if done % SAVE_EVERY == 0:
+            save(path, key, state)
+    return state
 
 
 def chosen(chains: FloatArray, n: int) -> FloatArray:

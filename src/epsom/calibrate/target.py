@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from epsom.base.arrays import BoolArray, FloatArray, IntArray
-from epsom.calibrate.discrepancy import families, kappas
+from epsom.calibrate.discrepancy import kappas, log_spread, scales
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Target:
     weight
         Share with which a row counts (n_rows,): an outcome that a trial reports at several times is one
         finding, its rows share a weight of 1.
-    family, unit
-        Family and unit of the discrepancy (n_rows,).
+    scale, unit
+        Number of the kappa and unit of the discrepancy (n_rows,).
     n_parameters
         Number of uncertain parameters, the first coordinates.
     """
@@ -38,19 +38,19 @@ class Target:
     low: FloatArray
     high: FloatArray
     weight: FloatArray
-    family: IntArray
+    scale: IntArray
     unit: FloatArray
     n_parameters: int
 
     @property
     def n_coordinates(self) -> int:
         """Return the number of coordinates: parameters, then kappas."""
-        return self.n_parameters + len(families())
+        return self.n_parameters + len(scales())
 
     def spread(self, coordinates: FloatArray) -> FloatArray:
         """Return each row's standard deviation, its own error and the discrepancy (n_sets, n_rows)."""
         kappa = kappas(coordinates[:, self.n_parameters :])
-        return np.asarray(np.hypot(self.error, kappa[:, self.family] * self.unit))
+        return np.asarray(np.hypot(self.error, kappa[:, self.scale] * self.unit))
 
     def residual(self, predicted: FloatArray) -> FloatArray:
         """Return predicted minus observed; for a bound the distance to it (n_sets, n_rows)."""
@@ -72,6 +72,22 @@ class Target:
         terms = -0.5 * (self.residual(predicted) / spread) ** 2 - np.log(spread)
         total = np.asarray((self.weight * terms).sum(axis=1))
         return np.where(np.isnan(total), -np.inf, total)
+
+    def slopes(self, coordinates: FloatArray, predicted: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the gradient of the log-likelihood in the rows and in the kappas' coordinates.
+
+        Returns
+        -------
+        by_row, by_kappa
+            Gradients (n_sets, n_rows) and (n_sets, n_scales).
+        """
+        spread, residual = self.spread(coordinates), self.residual(predicted)
+        by_row = -self.weight * residual / spread**2
+        by_spread = self.weight * (residual**2 / spread**2 - 1.0) / spread
+        extra = kappas(coordinates[:, self.n_parameters :])[:, self.scale] * self.unit
+        by_coordinate = by_spread * log_spread() * extra**2 / spread
+        members = self.scale[:, None] == np.arange(len(scales()))
+        return by_row, np.asarray(by_coordinate @ members)
 
     def log_posterior(self, coordinates: FloatArray, predicted: FloatArray) -> FloatArray:
         """Return the log-density up to a constant (n_sets,)."""

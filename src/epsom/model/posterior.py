@@ -35,7 +35,7 @@ class Posterior:
     coordinates
         Standard normal coordinates of the parameters (n_draws, n_names).
     discrepancy
-        Standard normal coordinates of the discrepancy's scales (n_draws, n_families).
+        Standard normal coordinates of the discrepancy's scales (n_draws, n_scales).
     record
         How it was made: settings, hashes, diagnostics.
     """

@@ -17,7 +17,7 @@ from epsom.base.arrays import FloatArray
 from epsom.base.errors import problem
 from epsom.base.files import write_whole
 from epsom.calibrate.diagnostics import effective_size, r_hat
-from epsom.calibrate.discrepancy import families, kappas
+from epsom.calibrate.discrepancy import kappas, scales
 from epsom.calibrate.plan import Plan
 from epsom.calibrate.procedure import Progress, chosen, sample
 from epsom.engine.interface import Engine
@@ -108,12 +108,12 @@ def calibrate(
         "n_rows": len(rows.target().observed),
         "engine": engine.name,
     }
-    chains, ensemble, correction = sample(rows, rows.target(), plan, out / STATE_FILE, recipe, progress)
-    rows = rows.with_correction(correction)
-    names = (*uncertain_parameters(), *(f"kappa_{name}" for name in families()))
+    state = sample(rows, rows.target(), plan, out / STATE_FILE, recipe, progress)
+    rows, chains = rows.with_correction(state.correction), state.chains
+    names = (*uncertain_parameters(), *(f"kappa_{name}" for name in scales()))
     draws = chosen(chains, plan.draws).astype(np.float32)
     hats, sizes = r_hat(chains), effective_size(chains)
-    accepted = float(ensemble.accepted.sum() / ensemble.tried.sum())
+    accepted = state.ensemble.accepted if state.ensemble is not None else 0.0
     record = {
         **recipe,
         "plan": asdict(plan),
@@ -130,7 +130,7 @@ def calibrate(
     _write(out, draws, record)
     n = len(uncertain_parameters())
     middle = kappas(np.median(draws[:, n:].astype(np.float64), axis=0))
-    kappa = dict(zip(families(), middle.tolist(), strict=True))
+    kappa = dict(zip(scales(), middle.tolist(), strict=True))
     return Calibration(names, draws.astype(np.float64), hats, sizes, accepted, kappa, checks, record)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from epsom.base.arrays import FloatArray
-from epsom.calibrate.discrepancy import family_and_unit
+from epsom.base.arrays import BoolArray, FloatArray
+from epsom.calibrate.discrepancy import scale_and_unit
 from epsom.calibrate.target import Target, bounds_of
 from epsom.engine.interface import Engine
 from epsom.model.priors import admissible, from_standard_normal, uncertain_parameters
@@ -67,18 +67,18 @@ class CalibrationRows:
 
     def target(self) -> Target:
         """Return what was observed, in the order of the predictions."""
-        rows = [row for trial in self.trials for row in trial.observed]
-        findings = [(trial.id, row.outcome, row.statistic) for trial in self.trials for row in trial.observed]
-        ratio = [row.statistic.endswith("ratio") for row in rows]
-        bounds = np.array([bounds_of(row.null, ratio=r) for row, r in zip(rows, ratio, strict=True)])
-        units = [family_and_unit(row.outcome, ratio=r) for row, r in zip(rows, ratio, strict=True)]
+        pairs = [(trial, row) for trial in self.trials for row in trial.observed]
+        rows = [row for _, row in pairs]
+        findings = [(trial.id, row.outcome, row.statistic) for trial, row in pairs]
+        bounds = np.array([bounds_of(row.null, ratio=row.is_ratio) for row in rows])
+        units = [scale_and_unit(row.outcome, ratio=row.is_ratio, kind=trial.kind) for trial, row in pairs]
         return Target(
             observed=np.array([row.value for row in rows]),
             error=np.array([row.se for row in rows]),
             low=bounds[:, 0],
             high=bounds[:, 1],
             weight=np.array([1.0 / findings.count(finding) for finding in findings]),
-            family=np.array([family for family, _ in units]),
+            scale=np.array([scale for scale, _ in units]),
             unit=np.array([unit for _, unit in units]),
             n_parameters=len(uncertain_parameters()),
         )
@@ -98,12 +98,17 @@ class CalibrationRows:
         """
         names = uncertain_parameters()
         values = from_standard_normal(coordinates, names)
-        allowed = admissible(values, names)
+        allowed = self.allowed(coordinates)
         found = np.full((len(values), sum(len(trial.observed) for trial in self.trials)), np.nan)
         if allowed.any():
             draws = ParameterDraws(names, values[allowed])
             found[allowed] = self._rows(self.people, draws) + self.correction
         return found
+
+    def allowed(self, coordinates: FloatArray) -> BoolArray:
+        """Tell which coordinates (n_sets, n_parameters) are in the model's proven range (n_sets,)."""
+        names = uncertain_parameters()
+        return admissible(from_standard_normal(coordinates, names), names)
 
     def _rows(self, people: Sequence[Mapping[str, FloatArray]], draws: ParameterDraws) -> FloatArray:
         parts = []

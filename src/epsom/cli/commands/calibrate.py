@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser, t: Translator) -> None:
     plan = Plan()
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=t("cli.trial.files"))
     parser.add_argument("--out", type=Path, required=True, help=t("cli.calibrate.out"))
-    for name in ("chains", "warmup", "iterations", "people", "draws", "seed"):
+    for name in ("chains", "warmup", "iterations", "lesson", "people", "draws", "seed"):
         text = t(f"cli.calibrate.{name}")
         parser.add_argument(f"--{name}", type=int, default=getattr(plan, name), help=text)
     parser.add_argument("--engine", default=None, help=t("cli.forecast.engine"))
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         ("--chains", args.chains, 8, 100_000),
         ("--warmup", args.warmup, 10, 1_000_000),
         ("--iterations", args.iterations, 40, 1_000_000),
+        ("--lesson", args.lesson, 16, 1_000_000),
         ("--people", args.people, 1, 10_000),
         ("--draws", args.draws, 1, 1_000_000),
         ("--seed", args.seed, 0, 2**31),
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         chains=args.chains,
         warmup=args.warmup,
         iterations=args.iterations,
+        lesson=args.lesson,
         people=args.people,
         draws=args.draws,
         seed=args.seed,

@@ -76,6 +76,11 @@ class Observed:
     method: str | None = None
     readings: int = 1
 
+    @property
+    def is_ratio(self) -> bool:
+        """Tell whether it is a ratio, whatever the outcome's unit."""
+        return self.statistic.endswith("ratio")
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -94,6 +99,11 @@ class Trial:
     file: str
     reference: str | None = None
     design: Design = field(default_factory=Design)
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of evidence; a source that does not say is one trial."""
+        return str(self.source.get("kind", "single_trial"))
 
 
 def kept_out(path: Path) -> Mapping[str, int] | None:

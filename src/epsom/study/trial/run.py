@@ -10,7 +10,7 @@ import numpy as np
 
 from epsom.base.arrays import FloatArray
 from epsom.base.errors import Problem
-from epsom.calibrate.discrepancy import family_and_unit, kappas
+from epsom.calibrate.discrepancy import kappas, scale_and_unit
 from epsom.engine.interface import Engine
 from epsom.model.posterior import posterior
 from epsom.study.arms import person_parameters
@@ -143,7 +143,7 @@ def row_values(trial: Trial, lives: Mapping[str, Life]) -> FloatArray:
 def _row(trial: Trial, row: Observed, sets: FloatArray) -> Row:
     model, draws = float(sets[0]), sets[1:][~np.isnan(sets[1:])]
     low, high = np.quantile(draws, INTERVAL) if len(draws) else (np.nan, np.nan)
-    discrepancy = _discrepancy(row)
+    discrepancy = _discrepancy(trial, row)
     return Row(
         trial=trial.id,
         observed=row,
@@ -165,9 +165,9 @@ def _z(model: float, row: Observed) -> float:
     return (model - row.value) / row.se
 
 
-def _discrepancy(row: Observed) -> float:
-    family, unit = family_and_unit(row.outcome, ratio=row.statistic.endswith("ratio"))
-    kappa = kappas(posterior().discrepancy[:, family])
+def _discrepancy(trial: Trial, row: Observed) -> float:
+    scale, unit = scale_and_unit(row.outcome, ratio=row.is_ratio, kind=trial.kind)
+    kappa = kappas(posterior().discrepancy[:, scale])
     return float(np.sqrt(np.mean(np.square(kappa))) * unit)
 
 

@@ -20,6 +20,7 @@ MARGINAL_DAYS = np.arange(0.0, 181.0, 3.0)
 SEVERE_DAYS = np.arange(0.0, 28.5, 0.5)
 MARGINAL_ROWS, SEVERE_ROWS = (14.0, 30.0, 60.0, 90.0, 180.0), (2.0, 5.0, 12.0, 21.0, 28.0)
 MONTH = 30.0  # d
+CHAIN = ("substance_p", "oxidant_release", "cytokines", "myocardial_infiltrate")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Courses:
         """Return the change by the marginal diet in per cent (n_times,)."""
         usual, low = self.marginal[name]
         return np.asarray(100.0 * (low / usual - 1.0))
+
+    def share(self, name: str) -> FloatArray:
+        """Return a link of the severe chain (n_times,) of what it can reach; cytokines of their last rise."""
+        if name != "cytokines":
+            return np.asarray(self.severe[name][0])
+        rise = self.severe["tnf"][0] - self.severe["tnf"][0, 0]
+        return np.asarray(rise / rise[-1])
 
 
 def courses(engine: Engine) -> Courses:
@@ -62,11 +70,11 @@ def _rodent(found: Courses, t: Translator) -> lines.Panel:
     shown = tuple(
         lines.Line(
             t(f"deficiency.{name}"),
-            found.severe[name][0],
+            found.share(name),
             "animal_only",
-            t.number(float(found.severe[name][0, -1]), 2),
+            t.number(float(found.share(name)[-1]), 2),
         )
-        for name in deficiency.RODENT
+        for name in CHAIN
     )
     title = t("deficiency.severe", serum=t.plain(deficiency.SEVERE_SERUM))
     return lines.Panel(title, SEVERE_DAYS, t("deficiency.days"), t("deficiency.share"), shown)
@@ -86,12 +94,12 @@ def tables(found: Courses, t: Translator) -> tuple[Table, Table]:
     rodent = tuple(
         (
             t.plain(day),
-            *(t.number(float(np.interp(day, SEVERE_DAYS, found.severe[n][0])), 2) for n in deficiency.RODENT),
+            *(t.number(float(np.interp(day, SEVERE_DAYS, found.share(n))), 2) for n in CHAIN),
         )
         for day in SEVERE_ROWS
     )
     day = t("deficiency.day")
     return (
         Table(_human(found, t).title, (day, *(t(f"forecast.outcome.{n}") for n in HUMAN)), human),
-        Table(_rodent(found, t).title, (day, *(t(f"deficiency.{n}") for n in deficiency.RODENT)), rodent),
+        Table(_rodent(found, t).title, (day, *(t(f"deficiency.{n}") for n in CHAIN)), rodent),
     )

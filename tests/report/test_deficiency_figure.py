@@ -31,13 +31,13 @@ def test_the_table_says_what_the_figure_says(found: Courses, language: str) -> N
     for name, last in zip(human.head[1:], human.rows[-1][1:], strict=True):
         assert f"{name} {last}" in shown
         assert f"{name} {last}" in picture.description
-    assert {len(row) for table in (human, rodent) for row in (table.head, *table.rows)} == {6, 4}
+    assert {len(row) for table in (human, rodent) for row in (table.head, *table.rows)} == {6, 5}
 
 
 def test_animal_evidence_is_drawn_and_named_as_such(found: Courses) -> None:
     shown = drawing(found, Translator("en")).inline()
     dash = tokens().certainty["animal_only"].dash
-    assert shown.count(f'stroke-dasharray="{dash}"') == 3
+    assert shown.count(f'stroke-dasharray="{dash}"') == 4
     assert "animal evidence" in tables(found, Translator("en"))[1].caption
 
 
@@ -46,3 +46,12 @@ def test_the_genetic_run_has_its_table() -> None:
     rows = genetic_table(genetic_serum(solver)[0] | serum_and_wall(solver)[0], Translator("nl")).rows
     assert len(rows) == 10
     assert all("," in value for _, value in rows)
+
+
+def test_cytokines_wait_where_substance_p_does_not(found: Courses) -> None:
+    substance_p, cytokines = found.share("substance_p"), found.share("cytokines")
+    days = [10, 24, 42]  # half-days: 5, 12 and 21
+    assert substance_p[10] > 0.8
+    assert cytokines[0] == 0.0
+    assert cytokines[days] == pytest.approx([0.11, 0.39, 0.86], abs=0.08)
+    assert cytokines[-1] == 1.0

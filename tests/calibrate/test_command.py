@@ -51,3 +51,13 @@ def test_trials_that_are_for_checking_cannot_be_fitted(
     check = TRIALS / "joris_2016_pwv.toml"
     assert main(["calibrate", str(check), "--out", str(tmp_path), *SHORT]) == 2
     assert "E-CALIBRATE-NOTHING" in capsys.readouterr().err
+
+
+def test_more_chains_than_sets_to_start_from_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", *FILES, "--out", str(tmp_path), "--chains", "64", "--lesson", "32"]) == 2
+    said = capsys.readouterr().err
+    assert "--lesson" in said
+    assert "64" in said
+    assert not list(tmp_path.iterdir())

@@ -50,8 +50,7 @@ def test_the_genetic_run_has_its_table() -> None:
 
 def test_cytokines_wait_where_substance_p_does_not(found: Courses) -> None:
     substance_p, cytokines = found.share("substance_p"), found.share("cytokines")
-    days = [10, 24, 42]  # half-days: 5, 12 and 21
-    assert substance_p[10] > 0.8
-    assert cytokines[0] == 0.0
-    assert cytokines[days] == pytest.approx([0.11, 0.39, 0.86], abs=0.08)
-    assert cytokines[-1] == 1.0
+    day_5, day_12, day_21 = (cytokines[2 * day] for day in (5, 12, 21))
+    # Weglicki 1992: substance P is highest on day 5, cytokines first rise on day 12 and are high on day 21.
+    assert substance_p[10] > 0.7
+    assert day_5 < 0.2 < day_12 < 0.85 < day_21

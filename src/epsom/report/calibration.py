@@ -57,7 +57,7 @@ def calibration_lines(found: Calibration, seconds: float, out: Path, t: Translat
             accepted=t.number(100.0 * d["accepted"], 0),
         ),
         t("calibrate.within", share=t.number(100.0 * _within(found), 0)),
-        t("calibrate.kappa", list=", ".join(f"{name} {t.number(v, 2)}" for name, v in found.kappa.items())),
+        t("calibrate.kappa", list=", ".join(_kappa(name, v, t) for name, v in found.kappa.items())),
         "",
         t("calibrate.moved"),
     ]
@@ -81,6 +81,10 @@ def calibration_lines(found: Calibration, seconds: float, out: Path, t: Translat
         ]
         lines += ["", t("calibrate.misses"), *columns(table, "llrlrlrr")]
     return [*lines, "", t("calibrate.written", folder=str(out))]
+
+
+def _kappa(name: str, value: float, t: Translator) -> str:
+    return f"{t(f'calibrate.scale.{name}')} {t.number(value, 2)}"
 
 
 def _within(found: Calibration) -> float:

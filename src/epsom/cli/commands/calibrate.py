@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, t: Translator) -> int:
         ("--chains", args.chains, 8, 100_000),
         ("--warmup", args.warmup, 10, 1_000_000),
         ("--iterations", args.iterations, 40, 1_000_000),
-        ("--lesson", args.lesson, 16, 1_000_000),
+        ("--lesson", args.lesson, args.chains, 1_000_000),  # every chain starts from a set of its own
         ("--people", args.people, 1, 10_000),
         ("--draws", args.draws, 1, 1_000_000),
         ("--seed", args.seed, 0, 2**31),
